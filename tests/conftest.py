@@ -8,6 +8,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+
 from browsing import watch
 from tensorboard_process import TensorBoard
 
