@@ -278,7 +278,7 @@ def _step_time(row: dict[str, Any]) -> StepTime:
     known = {field.name for field in dataclasses.fields(StepTime)}
     if not isinstance(row, dict):
         raise ValueError("a row of the profile is not an object")
-    values = {key: math.nan if value is None else value for key, value in row.items()}
+    values: dict[str, Any] = {k: math.nan if v is None else v for k, v in row.items()}
     time = StepTime(**{key: value for key, value in values.items() if key in known})
     if not all(isinstance(value, int | float) for value in dataclasses.astuple(time)):
         raise ValueError("a row of the profile holds something that is not a number")

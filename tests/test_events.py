@@ -30,7 +30,9 @@ def test_scalars_come_back_as_float32_at_their_step(tmp_path):
     assert "brain.Event:2" == version.file_version
     assert (7, 3.5) == (event.step, event.wall_time)
     float32 = struct.unpack("f", struct.pack("f", 0.1))[0]
-    assert {"step/loss": float32} == {event.summary.value[0].tag: event.summary.value[0].simple_value}
+    assert {"step/loss": float32} == {
+        event.summary.value[0].tag: event.summary.value[0].simple_value
+    }
     assert "step/accuracy" == event.summary.value[1].tag
 
 

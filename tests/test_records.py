@@ -112,7 +112,9 @@ def test_a_broken_plan_is_unreadable_and_says_so(text):
     assert read.reason
 
 
-@pytest.mark.parametrize("rows", [None, 5, [5], [{}], [{"step": "x"}], [{"step": 1, "wall_ms": []}]])
+@pytest.mark.parametrize(
+    "rows", [None, 5, [5], [{}], [{"step": "x"}], [{"step": 1, "wall_ms": []}]]
+)
 def test_a_broken_profile_is_unreadable(rows):
     text = json.dumps({"version": 1, "capture": "c", "device": None, "rows": rows})
 

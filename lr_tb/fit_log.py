@@ -1,0 +1,209 @@
+"""Everything that watching one fit takes, apart from Keras' callback protocol."""
+
+import dataclasses
+import time
+from collections.abc import Mapping
+from typing import Any
+
+import keras
+
+from lr_tb.device import device_name
+from lr_tb.group import GroupWriter
+from lr_tb.header import Header
+from lr_tb.hooks import FitHooks
+from lr_tb.rates import RateSource, compile_like, innermost, rate_source, step_counters
+from lr_tb.reading import reader
+from lr_tb.running_mean import LossTracker
+from lr_tb.step_log import Execution, StepLog, epoch_rate_tags, metrics_in
+from lr_tb.step_times import StepClock
+
+
+@dataclasses.dataclass
+class Traced:
+    """What the train function was traced with: assigning another schedule does not change it.
+
+    Attributes:
+        train_function: The model's train function.
+        sources: Where its rates come from, by optimizer.
+    """
+
+    train_function: Any = None
+    sources: dict[str, RateSource] = dataclasses.field(default_factory=dict)
+
+
+class FitLog:
+    """Watches one fit and writes its scalars and records.
+
+    Args:
+        model: The model that is being fit.
+        optimizer: Whose rates to log; the model's by default.
+        group: Writes the files.
+        header: Describes the group.
+        clock: Collects step times.
+        traced: What earlier fits of the same monitor have seen.
+        update_freq: Steps between two points, or None for none.
+    """
+
+    def __init__(
+        self,
+        model: keras.Model,
+        optimizer: Any,
+        *,
+        group: GroupWriter,
+        header: Header,
+        clock: StepClock,
+        traced: Traced,
+        update_freq: int | None,
+    ) -> None:
+        self._group = group
+        self._header = header
+        self._clock = clock
+        self._traced = traced
+        self._model = model
+        optimizer = model.optimizer if optimizer is None else optimizer
+        self._may_skip = hasattr(optimizer, "inner_optimizer")
+        self._optimizers = innermost(optimizer)
+        counters = step_counters(optimizer)
+        self._own = slice(len(counters) - len(self._optimizers), None)
+        self._read_steps = [reader(counter) for counter in counters]
+        self._log = StepLog(update_freq)
+        self._loss = LossTracker(model)
+        self._was_reset = True
+        self._epoch_began_at = 0
+        self._first = self._iterations()
+        self._products: tuple[float, ...] = ()
+        self._began = 0.0
+        self._hooks = FitHooks(
+            model,
+            before_execution=self._before_execution,
+            after_reset=self._after_reset,
+            on_other_fit=self.close,
+        )
+
+    def begin_epoch(self, epoch: int, params: Mapping[str, Any]) -> None:
+        """Start an epoch.
+
+        Args:
+            epoch: Its number.
+            params: Keras' parameters of the fit.
+        """
+        self._first = self._iterations()
+        self._epoch_began_at = self._first[0]
+        self._header.begin_epoch(epoch, self._epoch_began_at, params)
+        self._clock.begin_epoch()
+
+    def begin_execution(self) -> None:
+        """Start the clock of an execution."""
+        if self._hooks.arm():
+            self._learn_sources()
+        self._began = time.perf_counter()
+
+    def end_execution(self, planned_steps: int, logs: Mapping[str, Any]) -> None:
+        """Keep what an execution did.
+
+        Args:
+            planned_steps: Steps that it was to make.
+            logs: Keras' logs: running means over the epoch.
+        """
+        seconds = time.perf_counter() - self._began
+        first, last = self._first, self._iterations()
+        advanced = [after - before for before, after in zip(first, last, strict=True)]
+        steps = advanced[0]
+        milliseconds = 1e3 * seconds / max(steps, 1)
+        loss_sum, loss_weight = self._loss.undo(float(logs.get("loss", 0.0)), steps)
+        skipped = max(0, planned_steps - steps) if self._may_skip else 0
+        self._clock.add(milliseconds, steps, skipped, self._loss.weight, profiled=False)
+        self._first = last
+        if steps > 0:
+            self._log.add(
+                Execution(
+                    wall_time=time.time(),
+                    first=first[0],
+                    steps=steps,
+                    own_first=first[self._own],
+                    own_steps=tuple(advanced[self._own]),
+                    products=self._products,
+                    loss_sum=loss_sum,
+                    loss_weight=loss_weight if "loss" in logs else 0.0,
+                    logs=dict(logs),
+                    step_ms=milliseconds,
+                )
+            )
+        if not self._header.is_complete:
+            optimizers = ", ".join(type(item).__name__ for item in self._optimizers.values())
+            self._header.complete(self._group, loss_weight / max(steps, 1), optimizers)
+        if self._group.is_due(seconds):
+            self.flush()
+
+    def end_training_part(self) -> None:
+        """Stop the epoch's clock: validation follows, or the epoch's end."""
+        self._clock.end_epoch(self._loss.weight)
+        self.flush()
+
+    def end_epoch(self, logs: Mapping[str, Any]) -> None:
+        """Write the epoch's scalars, of training and validation, at its last step.
+
+        Args:
+            logs: Keras' logs of the epoch.
+        """
+        self._clock.end_epoch(self._loss.weight)
+        self._log.write(self._group)
+        step = self._iterations()[0]
+        self._write_epoch(max(0, step - 1), logs)
+        if not self._model.stop_training:
+            self._header.end_epoch(self._group, step - self._epoch_began_at)
+        self._group.add_record(self._clock.record(device_name(), keras.backend.backend()))
+        self._group.flush()
+
+    def end_fit(self) -> None:
+        """Say that the fit ran to its end."""
+        self._header.end_fit(self._group)
+
+    def flush(self) -> None:
+        """Write what is pending and hand it to the operating system."""
+        self._log.write(self._group)
+        self._group.flush()
+
+    def close(self) -> None:
+        """Write what is pending, close the files, leave the model. May be called twice."""
+        self._hooks.remove()
+        self._log.write(self._group)
+        self._group.close()
+
+    def _write_epoch(self, step: int, logs: Mapping[str, Any]) -> None:
+        numbers = metrics_in(logs)
+        training = {f"epoch/{k}": v for k, v in numbers.items() if not k.startswith("val_")}
+        validation = {
+            f"epoch/{k.removeprefix('val_')}": v for k, v in numbers.items() if k.startswith("val_")
+        }
+        values = epoch_rate_tags(self._log) | training
+        if values:
+            self._group.attempt(lambda: self._group.add_train(step, values, time.time()))
+        if validation:
+            self._group.attempt(lambda: self._group.add_validation(step, validation, time.time()))
+
+    def _before_execution(self) -> None:
+        if self._was_reset:
+            self._was_reset = False
+            self._loss.restart()
+        self._products = tuple(source.read() for source in self._traced.sources.values())
+
+    def _after_reset(self) -> None:
+        self._was_reset = True
+
+    def _iterations(self) -> tuple[int, ...]:
+        return tuple(int(read()) for read in self._read_steps)
+
+    def _learn_sources(self) -> None:
+        """Look where the rates come from, once another train function is to be traced."""
+        self._log.write(self._group)
+        if self._hooks.train_function is not self._traced.train_function:
+            self._traced.train_function = self._hooks.train_function
+            compiled = compile_like(self._model)
+            self._traced.sources = {
+                name: rate_source(optimizer, compiled)
+                for name, optimizer in self._optimizers.items()
+            }
+        self._log.use(self._traced.sources)
+        self._header.write_plans(self._group, self._traced.sources)
+        self._group.flush()

@@ -1,0 +1,213 @@
+"""Which rate an optimizer will use: where it comes from and how to read it."""
+
+import dataclasses
+import functools
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+import keras
+import numpy as np
+from keras.optimizers.schedules import LearningRateSchedule
+
+from lr_tb.reading import reader
+from lr_tb.schedules.evaluate import evaluate
+
+_OVERRIDDEN = "_get_current_learning_rate"
+
+
+class RateOverride:
+    """What stands in for an optimizer's own rate while a scheduler callback is in force.
+
+    It shadows one method of the optimizer object. Assigning
+    `optimizer.learning_rate` and assigning it back would reorder the optimizer's
+    variables, and checkpoints could no longer be loaded. The train function must be
+    made anew after `install` and after the override is taken away again.
+
+    The rate is `(schedule(step) or variable or the optimizer's own rate) * factor`.
+
+    Attributes:
+        optimizer: The innermost optimizer.
+        schedule: Takes the place of the optimizer's own rate, or None.
+        variable: A rate that is set from the host, used where there is no schedule.
+        factor: A variable that multiplies the rate, or None.
+    """
+
+    def __init__(self, optimizer: keras.optimizers.Optimizer) -> None:
+        self.optimizer = optimizer
+        self.schedule: LearningRateSchedule | None = None
+        self.variable: keras.Variable | None = None
+        self.factor: keras.Variable | None = None
+
+    @classmethod
+    def install(cls, optimizer: keras.optimizers.Optimizer) -> "RateOverride":
+        """Return the override of an optimizer, putting one there where there is none."""
+        override = cls.of(optimizer)
+        if override is None:
+            override = cls(optimizer)
+            setattr(optimizer, _OVERRIDDEN, override)
+        return override
+
+    @staticmethod
+    def of(optimizer: keras.optimizers.Optimizer) -> "RateOverride | None":
+        """Return the override of an optimizer, or None."""
+        override = vars(optimizer).get(_OVERRIDDEN)
+        return override if isinstance(override, RateOverride) else None
+
+    def remove_if_empty(self) -> None:
+        """Give the optimizer its own method back once no callback uses the override."""
+        empty = self.schedule is None and self.variable is None and self.factor is None
+        if empty and vars(self.optimizer).get(_OVERRIDDEN) is self:
+            delattr(self.optimizer, _OVERRIDDEN)
+
+    def __call__(self) -> Any:
+        """Return the rate as a tensor, inside the traced step."""
+        rate = self._base()
+        return rate if self.factor is None else rate * keras.ops.cast(self.factor, rate.dtype)
+
+    def _base(self) -> Any:
+        if self.schedule is not None:
+            return keras.ops.convert_to_tensor(self.schedule(self.optimizer._iterations))
+        if self.variable is not None:
+            return keras.ops.convert_to_tensor(self.variable)
+        own = type(self.optimizer)._get_current_learning_rate(self.optimizer)
+        return keras.ops.convert_to_tensor(own)
+
+
+@dataclasses.dataclass(frozen=True)
+class RateSource:
+    """Where the rate of one optimizer comes from during a fit.
+
+    The rate of step `s` is `schedule(s)` times the product of `parts`, each read
+    right before the execution that `s` belongs to.
+
+    Attributes:
+        label: Name of the schedule's class, `"float"`, or the callable's name.
+        schedule: Evaluated in bulk when logging, or None.
+        parts: What must be read on the host before each execution.
+        is_callable: Whether the rate comes from a zero-argument callable.
+    """
+
+    label: str
+    schedule: LearningRateSchedule | None = None
+    parts: tuple[Callable[[], float], ...] = ()
+    is_callable: bool = False
+
+    def read(self) -> float:
+        """Return the product of the parts, now."""
+        product = 1.0
+        for part in self.parts:
+            product *= part()
+        return product
+
+    def rates(self, steps: np.ndarray, products: np.ndarray) -> np.ndarray:
+        """Return the rate of each step, float64 `[n]`.
+
+        Args:
+            steps: int64 `[n]`.
+            products: float64 `[n]`, what `read` gave before each step.
+        """
+        if self.schedule is None or not len(steps):
+            return products
+        return evaluate(self.schedule, steps) * products
+
+
+def rate_source(
+    optimizer: keras.optimizers.Optimizer, compiled: Callable[[Callable[[], Any]], Callable]
+) -> RateSource:
+    """Find out where the rate of an innermost optimizer comes from.
+
+    Args:
+        optimizer: One of `innermost(...)`.
+        compiled: Compiles a zero-argument callable as the train function is
+            compiled, so that a Python number in it is the constant that trains.
+    """
+    override = RateOverride.of(optimizer)
+    own = optimizer._learning_rate
+    factor = _parts(override.factor if override else None)
+    if override and override.schedule is not None:
+        return RateSource(type(override.schedule).__name__, override.schedule, factor)
+    if override and override.variable is not None:
+        return RateSource("float", None, _parts(override.variable) + factor)
+    if isinstance(own, LearningRateSchedule):
+        return RateSource(type(own).__name__, own, factor)
+    if isinstance(own, keras.Variable):
+        return RateSource("float", None, _parts(own) + factor)
+    read = compiled(own)
+    label = getattr(own, "__name__", type(own).__name__)
+    return RateSource(label, None, (lambda: float(read()), *factor), is_callable=True)
+
+
+def compile_like(model: keras.Model) -> Callable[[Callable[[], Any]], Callable[[], Any]]:
+    """Return what compiles a zero-argument callable as the model's train function is compiled."""
+    if model.run_eagerly:
+        return lambda function: function
+    if keras.backend.backend() == "jax":
+        return sys.modules["jax"].jit
+    function = sys.modules["tensorflow"].function
+    return functools.partial(function, jit_compile=model.jit_compile)
+
+
+def innermost(optimizer: Any) -> dict[str, keras.optimizers.Optimizer]:
+    """Return the optimizers that hold a rate, by a name that is theirs alone.
+
+    A `LossScaleOptimizer` is unwrapped before and after a `MultiOptimizer` is taken
+    apart. A second optimizer of the same name gets `_1`, and so on.
+
+    Args:
+        optimizer: A Keras optimizer, or an iterable of them.
+
+    Raises:
+        TypeError: It holds something that is no Keras optimizer.
+
+    Example:
+        >>> list(innermost([keras.optimizers.SGD(name="a"), keras.optimizers.SGD(name="a")]))
+        ['a', 'a_1']
+    """
+    found: dict[str, keras.optimizers.Optimizer] = {}
+    for item in _flatten(optimizer):
+        name, count = item.name, 0
+        while name in found:
+            count += 1
+            name = f"{item.name}_{count}"
+        found[name] = item
+    return found
+
+
+def step_counters(optimizer: Any) -> list[keras.Variable]:
+    """Return the counters of updates: the step axis first, then those of the innermost.
+
+    A single optimizer's own counter is the axis. A `MultiOptimizer` counts by itself,
+    since one of its optimizers may have nothing to update; of several optimizers
+    without one around them the first one's counter is the axis.
+    """
+    own = [item._iterations for item in innermost(optimizer).values()]
+    outer = getattr(optimizer, "inner_optimizer", optimizer)
+    is_around = isinstance(outer, keras.optimizers.Optimizer) and len(own) > 1
+    return [outer._iterations, *own] if is_around else own
+
+
+def float32_repr(value: float) -> float:
+    """Return the shortest number that is the same float32: 0.001, not 0.0010000000475.
+
+    Example:
+        >>> float32_repr(float(np.float32(0.001)))
+        0.001
+    """
+    return float(str(np.float32(value)))
+
+
+def _parts(variable: keras.Variable | None) -> tuple[Callable[[], float], ...]:
+    return () if variable is None else (reader(variable),)
+
+
+def _flatten(optimizer: Any) -> Sequence[keras.optimizers.Optimizer]:
+    optimizer = getattr(optimizer, "inner_optimizer", optimizer)
+    inner = getattr(optimizer, "optimizers", None)
+    if inner is None and isinstance(optimizer, keras.optimizers.Optimizer):
+        return [optimizer]
+    if inner is None and not isinstance(optimizer, Iterable):
+        raise TypeError(
+            f"`optimizer` must be a Keras optimizer, or several. Received: optimizer={optimizer!r}."
+        )
+    return [leaf for item in (inner or optimizer) for leaf in _flatten(item)]

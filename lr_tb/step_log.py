@@ -1,0 +1,166 @@
+"""From executions of the train function to scalars of the training run."""
+
+import dataclasses
+import itertools
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from lr_tb.group import GroupWriter
+from lr_tb.rates import RateSource
+from lr_tb.records import EPOCH_LEARNING_RATE, STEP_LEARNING_RATE, STEP_LOSS, STEP_TIME_MS
+
+
+@dataclasses.dataclass(slots=True)
+class Execution:
+    """One call of the train function.
+
+    Attributes:
+        wall_time: When it ended, in seconds since the epoch.
+        first: The step it began at.
+        steps: Updates that it made.
+        own_first: The step it began at by the count of each optimizer.
+        own_steps: Updates that each optimizer made.
+        products: What each rate source read right before it.
+        loss_sum: Sum of its losses, weighted.
+        loss_weight: Sum of the weights, 0 where the loss is not known.
+        logs: Keras' logs, with its running values.
+        step_ms: Time of one of its steps.
+    """
+
+    wall_time: float
+    first: int
+    steps: int
+    own_first: tuple[int, ...]
+    own_steps: tuple[int, ...]
+    products: tuple[float, ...]
+    loss_sum: float
+    loss_weight: float
+    logs: Mapping[str, Any]
+    step_ms: float
+
+
+class StepLog:
+    """Keeps executions until the next flush, then writes them all at once.
+
+    Rates of a schedule are computed in bulk here, off the path of the single step.
+    With an update frequency of n, points stand at the steps that n divides, and the
+    loss is the mean since the previous point.
+
+    Args:
+        update_freq: Steps between two points, or None for none.
+    """
+
+    def __init__(self, update_freq: int | None) -> None:
+        self._update_freq = update_freq
+        self._pending: list[Execution] = []
+        self._sources: dict[str, RateSource] = {}
+        self._loss_sum = 0.0
+        self._loss_weight = 0.0
+        self.last_rates: dict[str, float] = {}
+
+    def add(self, execution: Execution) -> None:
+        """Keep an execution for the next `write`."""
+        self._pending.append(execution)
+
+    def use(self, sources: Mapping[str, RateSource]) -> None:
+        """Say where the rates of the next executions come from, by optimizer."""
+        self._sources = dict(sources)
+
+    def write(self, group: GroupWriter) -> None:
+        """Write what is pending."""
+        pending, self._pending = self._pending, []
+        if not pending:
+            return
+        group.attempt(lambda: self._write(group, pending))
+
+    def learning_rate_tags(self, tag: str, rates: Mapping[str, float]) -> dict[str, float]:
+        """Return rates by tag; the optimizer's name stands in it where there are several."""
+        if len(self._sources) == 1:
+            return dict(zip([tag], rates.values(), strict=False))
+        return {f"{tag}/{name}": rate for name, rate in rates.items()}
+
+    def _write(self, group: GroupWriter, pending: list[Execution]) -> None:
+        rates = self._rates(pending)
+        self.last_rates |= {name: float(part[-1]) for name, part in rates.items() if len(part)}
+        if self._update_freq is None:
+            return
+        every = self._update_freq
+        parts = {name: iter(values.tolist()) for name, values in rates.items()}
+        for execution in pending:
+            of_this = {
+                name: list(itertools.islice(values, own_steps))
+                for (name, values), own_steps in zip(
+                    parts.items(), execution.own_steps, strict=True
+                )
+            }
+            self._write_execution(group, execution, of_this, every)
+
+    def _rates(self, pending: list[Execution]) -> dict[str, np.ndarray]:
+        rates = {}
+        for index, (name, source) in enumerate(self._sources.items()):
+            first = np.array([execution.own_first[index] for execution in pending])
+            counts = np.array([execution.own_steps[index] for execution in pending])
+            products = np.repeat([execution.products[index] for execution in pending], counts)
+            rates[name] = source.rates(_ranges(first, counts), products)
+        return rates
+
+    def _write_execution(
+        self,
+        group: GroupWriter,
+        execution: Execution,
+        rates: Mapping[str, list[float]],
+        every: int,
+    ) -> None:
+        self._loss_sum += execution.loss_sum
+        self._loss_weight += execution.loss_weight
+        first, last = execution.first, execution.first + execution.steps - 1
+        chosen = [step for step in range(first, last + 1) if step % every == 0]
+        for step in chosen:
+            values = self.learning_rate_tags(
+                STEP_LEARNING_RATE,
+                {
+                    name: part[step - first]
+                    for name, part in rates.items()
+                    if step - first < len(part)
+                },
+            )
+            if step == last:
+                values |= self._measured(execution)
+            group.add_train(step, values, execution.wall_time)
+        if chosen and chosen[-1] != last:
+            group.add_train(last, self._measured(execution), execution.wall_time)
+
+    def _measured(self, execution: Execution) -> dict[str, float]:
+        metrics = metrics_in(execution.logs)
+        values = {f"step/{name}": value for name, value in metrics.items() if name != "loss"}
+        if self._loss_weight:
+            values[STEP_LOSS] = self._loss_sum / self._loss_weight
+        self._loss_sum = self._loss_weight = 0.0
+        return values | {STEP_TIME_MS: execution.step_ms}
+
+
+def _ranges(first: np.ndarray, counts: np.ndarray) -> np.ndarray:
+    """Return `first[0], first[0] + 1, ...`, `counts[0]` of them, then those of `first[1]`."""
+    before = np.cumsum(counts) - counts
+    return np.repeat(first - before, counts) + np.arange(counts.sum())
+
+
+def epoch_rate_tags(log: StepLog) -> dict[str, float]:
+    """Return the rates of the last update written, as scalars of its epoch."""
+    return log.learning_rate_tags(EPOCH_LEARNING_RATE, log.last_rates)
+
+
+def metrics_in(logs: Mapping[str, Any]) -> dict[str, float]:
+    """Return what Keras' logs hold of numbers, without the rates that callbacks put there.
+
+    Example:
+        >>> metrics_in({"loss": 0.5, "learning_rate": 0.1, "f1": [0.2, 0.3]})
+        {'loss': 0.5}
+    """
+    return {
+        name: value
+        for name, value in logs.items()
+        if isinstance(value, (int, float)) and not name.startswith("learning_rate")
+    }
