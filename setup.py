@@ -43,7 +43,7 @@ export function render() {{
 """
 
 
-class Build(build):  # type: ignore[misc]
+class Build(build):
     """`build`, and before it the front end.
 
     A command of its own rather than a subclass of build_py: setuptools turns an error of
@@ -53,7 +53,7 @@ class Build(build):  # type: ignore[misc]
     sub_commands = [("build_frontend", None), *build.sub_commands]
 
 
-class BuildFrontend(Command):  # type: ignore[misc]
+class BuildFrontend(Command):
     """Bundles plugin/frontend into plugin/static."""
 
     description = "bundle the front end of the TensorBoard tab"
