@@ -22,6 +22,7 @@ class _Rates:
         """Keep a rate, from inside the traced step."""
         rate = keras.ops.cast(rate, "float32")
         if self._in_graph is None:
+            step = keras.ops.convert_to_tensor(step)
             sys.modules["jax"].debug.callback(self._put_on_host, step, rate)
             return
         is_here = keras.ops.arange(_CAPACITY, dtype="int64") == keras.ops.cast(step, "int64")
