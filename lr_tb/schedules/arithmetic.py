@@ -1,5 +1,6 @@
 """Arithmetic on steps that stays exact where steps are integers."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import keras
@@ -60,6 +61,82 @@ def since(step: Any, border: int | float) -> Any:
     whole = round(border)
     passed = ops.subtract(step, whole)
     return passed if whole == border else to_float(passed) - (border - whole)
+
+
+def progress(step: Any, start: int | float, end: int | float) -> tuple[Any, Any]:
+    """Return the share of a part that has passed and the share that is left, in [0, 1].
+
+    Each is computed from its own end, so that both keep their precision near 0. A part
+    without length has passed from `end` on.
+    """
+    if end <= start:
+        passed = to_float(since(step, end) >= 0)
+        return passed, 1.0 - passed
+    passed, left = to_float(since(step, start)), -to_float(since(step, end))
+    length = end - start
+    return ops.clip(passed / length, 0.0, 1.0), ops.clip(left / length, 0.0, 1.0)
+
+
+def half_cosine(share: Any) -> Any:
+    """Return `(1 - cos(pi * share)) / 2` without loss of precision near 0."""
+    return ops.square(ops.sin(share * (np.pi / 2)))
+
+
+def power(base: float, exponent: Any) -> Any:
+    """Return a power of a number, at most the largest float32."""
+    if base == 1.0:
+        return ops.ones_like(to_float(exponent))
+    return ops.minimum(ops.power(to_float(base), to_float(exponent)), MAX_RATE)
+
+
+def cycles(step: Any, period: int | float) -> tuple[Any, Any]:
+    """Return the number of whole periods that have passed and the steps since then.
+
+    Integers where step and period are. A cycle of fractional length starts at the step
+    that is within 1e-9 periods of its start.
+    """
+    if isinstance(period, int) and not is_float(step) and period < _WHOLE:
+        cycle = ops.floor_divide(step, period)
+        return cycle, step - cycle * period
+    cycle = ops.floor(to_float(step) / period + 1e-9)
+    return cycle, ops.maximum(to_float(step) - cycle * period, 0.0)
+
+
+class Borders:
+    """Borders in rising order, for finding the part that a step lies in.
+
+    Args:
+        borders: In steps; one within 1e-9 of a whole number is that number.
+    """
+
+    def __init__(self, borders: Sequence[float] | np.ndarray) -> None:
+        exact = np.asarray(borders, dtype=np.float64)
+        whole = np.rint(exact)
+        near = np.abs(exact - whole) <= 1e-9 * np.maximum(exact, 1.0)
+        self._borders = np.where(near, whole, exact)
+
+    def passed(self, step: Any) -> Any:
+        """Return how many borders are at or below each step, int32 of the step's shape."""
+        flat = ops.reshape(step, (-1,))
+        borders = self._borders if is_float(step) else np.ceil(self._borders)
+        found = ops.searchsorted(self._like(step, borders), flat, side="right")
+        return ops.reshape(ops.cast(found, "int32"), ops.shape(step))
+
+    def since(self, step: Any, index: Any) -> Any:
+        """Return each step minus the border of that index, exact near the border."""
+        if is_float(step):
+            return to_float(step) - ops.take(to_float(self._borders), index)
+        whole = np.rint(self._borders)
+        passed = to_float(step - ops.take(self._like(step, whole), index))
+        return passed - ops.take(to_float(self._borders - whole), index)
+
+    @staticmethod
+    def _like(step: Any, borders: np.ndarray) -> Any:
+        """Return borders in the type of the step, those beyond its range at its end."""
+        dtype = _type(step)
+        if "int" in dtype:
+            borders = np.minimum(borders, 2.0**31 - 1 if dtype == "int32" else 2.0**53)
+        return ops.convert_to_tensor(borders.astype(dtype))
 
 
 def _type(tensor: Any) -> str:

@@ -4,6 +4,7 @@ import difflib
 import math
 import numbers
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 from typing import Any
 
 MAX_RATE = 3.4028234663852886e38
@@ -69,13 +70,21 @@ def positive(name: str, value: Any) -> float:
 
 
 def steps(name: str, value: Any) -> int | float:
-    """Return a number of steps, > 0: an int where it is whole."""
-    return whole_if_exact(positive(name, value))
+    """Return a number of steps, > 0: an int where it is whole, but for rounding."""
+    return whole_if_near(positive(name, value))
 
 
-def steps_or_none_at_all(name: str, value: Any) -> int | float:
-    """Return a number of steps, >= 0: an int where it is whole."""
-    return whole_if_exact(not_negative(name, value))
+def steps_or_zero(name: str, value: Any) -> int | float:
+    """Return a number of steps, >= 0: an int where it is whole, but for rounding."""
+    return whole_if_near(not_negative(name, value))
+
+
+def fraction(name: str, value: Any) -> float:
+    """Return a number from 0 to 1 as a float."""
+    result = number(name, value)
+    if not 0 <= result <= 1:
+        raise error(name, "be from 0 to 1", value)
+    return result + 0.0
 
 
 def count(name: str, value: Any) -> int:
@@ -87,9 +96,15 @@ def count(name: str, value: Any) -> int:
     return int(value)
 
 
-def whole_if_exact(value: float) -> int | float:
-    """Return a whole float as an int, so that steps are counted in integers."""
-    return int(value) if value.is_integer() and abs(value) < 2**53 else value
+def whole_if_near(value: float) -> int | float:
+    """Return a number of steps as an int where it is whole but for rounding.
+
+    Example:
+        >>> whole_if_near(0.29 * 100), whole_if_near(2.5)
+        (29, 2.5)
+    """
+    is_near = abs(value) < 2**53 and abs(value - round(value)) <= 1e-9 * abs(value)
+    return round(value) if is_near else value
 
 
 def flag(name: str, value: Any) -> bool:
@@ -107,7 +122,7 @@ def choice(name: str, value: Any, options: Sequence[str]) -> str:
     return value
 
 
-def items(name: str, value: Any) -> list[Any]:
+def items(name: str, value: Any, *, may_be_empty: bool = False) -> list[Any]:
     """Return the items of a list, tuple or array.
 
     Raises:
@@ -117,16 +132,24 @@ def items(name: str, value: Any) -> list[Any]:
     if isinstance(value, str) or not isinstance(value, Iterable):
         raise TypeError(message(name, "be a list", value))
     result = list(value)
-    if not result:
+    if not result and not may_be_empty:
         raise error(name, "not be empty", value)
     return result
 
 
-def rising(name: str, values: Sequence[float]) -> None:
-    """Check that each number is larger than the one before it."""
-    for i, (low, high) in enumerate(zip(values, values[1:], strict=False), start=1):
+def rates(name: str, value: Any) -> list[float]:
+    """Return a list of learning rates."""
+    return [rate(f"{name}[{i}]", item) for i, item in enumerate(items(name, value))]
+
+
+def boundaries(name: str, value: Any, *, may_be_empty: bool = False) -> list[int | float]:
+    """Return a list of numbers of steps, strictly rising: ints where they are whole."""
+    found = items(name, value, may_be_empty=may_be_empty)
+    result = [steps_or_zero(f"{name}[{i}]", item) for i, item in enumerate(found)]
+    for i, (low, high) in enumerate(pairwise(result), start=1):
         if high <= low:
-            raise error(name, "rise strictly", list(values), f"{name}[{i}] is not above {low!r}.")
+            raise error(name, "rise strictly", result, f"{name}[{i}] is not above {low!r}.")
+    return result
 
 
 def did_you_mean(found: Any, known: Iterable[str]) -> str:

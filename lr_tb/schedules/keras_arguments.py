@@ -4,14 +4,6 @@ from collections.abc import Callable
 from typing import Any
 
 from lr_tb.schedules import checks
-from lr_tb.schedules.table import rates
-
-
-def _boundaries(name: str, value: Any) -> list[int | float]:
-    found = checks.items(name, value)
-    result = [checks.steps_or_none_at_all(f"{name}[{i}]", item) for i, item in enumerate(found)]
-    checks.rising(name, result)
-    return result
 
 
 def _rate_or_none(name: str, value: Any) -> float | None:
@@ -26,7 +18,7 @@ def _text(name: str, value: Any) -> str:
 
 _CHECKS: dict[str, Callable[[str, Any], Any]] = {
     "alpha": checks.not_negative,
-    "boundaries": _boundaries,
+    "boundaries": checks.boundaries,
     "cycle": checks.flag,
     "decay_rate": checks.not_negative,
     "decay_steps": checks.steps,
@@ -38,8 +30,8 @@ _CHECKS: dict[str, Callable[[str, Any], Any]] = {
     "power": checks.not_negative,
     "staircase": checks.flag,
     "t_mul": checks.positive,
-    "values": rates,
-    "warmup_steps": checks.steps_or_none_at_all,
+    "values": checks.rates,
+    "warmup_steps": checks.steps_or_zero,
     "warmup_target": _rate_or_none,
 }
 

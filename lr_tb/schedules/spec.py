@@ -24,7 +24,6 @@ _OPERATORS: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
     ast.Div: operator.truediv,
     ast.FloorDiv: operator.floordiv,
 }
-_STEPS = re.compile(r"steps|boundaries|step_size|period$|timescale|steps_per_epoch")
 
 
 def from_spec(
@@ -175,7 +174,6 @@ class _Reader:
         nodes = self._bind(cls, node)
         values = {name: self._value(child, level + 1) for name, child in nodes.items()}
         try:
-            values = {name: _snapped(name, value) for name, value in values.items()}
             return cls(**(keras_arguments.checked(values) if cls.__name__ in KERAS else values))
         except (TypeError, ValueError) as error:
             raise self._pointing(error, nodes, node) from error
@@ -234,16 +232,6 @@ def _bound(name: str, value: float | None) -> int | float | None:
 
 def _is_number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
-
-
-def _snapped(name: str, value: Any) -> Any:
-    """Return numbers of steps rid of the rounding of `0.29 * 100`."""
-    if isinstance(value, list):
-        return [_snapped(name, item) for item in value]
-    if not isinstance(value, float) or not _STEPS.search(name):
-        return value
-    near = abs(value - round(value)) <= 1e-9 * abs(value)
-    return round(value) if near and abs(value) < 2**53 else value
 
 
 def _advice(found: Any, candidates: Any, known: Any) -> str:

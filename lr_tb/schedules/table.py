@@ -37,7 +37,7 @@ class Table(Schedule):
     """
 
     def __init__(self, values: Sequence[float]) -> None:
-        self.values = rates("values", values)
+        self.values = checks.rates("values", values)
         self._array = np.array(self.values)
 
     @classmethod
@@ -65,13 +65,6 @@ class Table(Schedule):
         last = len(self.values) - 1
         index = ops.cast(ops.clip(ops.floor(step), 0, last), "int32")
         return ops.take(to_float(self._array), index)
-
-
-def rates(name: str, values: Any) -> list[float]:
-    """Check a list of learning rates."""
-    return [
-        checks.rate(f"{name}[{i}]", value) for i, value in enumerate(checks.items(name, values))
-    ]
 
 
 def _value(function: Callable[[int], Any], step: int) -> float:
