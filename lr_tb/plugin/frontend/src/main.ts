@@ -1,9 +1,13 @@
+/** The module that TensorBoard's frame imports and whose `render` it calls. */
+
+import uPlotSheet from "uplot/dist/uPlot.min.css";
+import { App } from "./app";
+import { h } from "./dom";
 import sheet from "../style.css";
 
-/** Entry point that TensorBoard's plugin frame calls. */
 export function render(): void {
-  const style = document.createElement("style");
-  style.textContent = sheet;
-  document.head.append(style);
-  document.body.textContent = "LR Schedules";
+  document.documentElement.lang = "en";
+  document.title = "LR Schedules";
+  document.head.append(h("style", {}, uPlotSheet + sheet));
+  new App().start();
 }

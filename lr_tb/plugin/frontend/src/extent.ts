@@ -1,0 +1,71 @@
+/** The range of an axis. */
+
+import type { Curve } from "./curves";
+import { inView } from "./trace";
+
+export type Range = [low: number, high: number];
+
+/** From the first to the last point of all curves; null where there is none. */
+export function xExtent(curves: Iterable<Curve>): Range | null {
+  let low = Number.POSITIVE_INFINITY;
+  let high = Number.NEGATIVE_INFINITY;
+  for (const { xs } of curves) {
+    for (const x of [xs[0], xs[xs.length - 1]]) {
+      if (x === undefined || !Number.isFinite(x)) continue;
+      low = Math.min(low, x);
+      high = Math.max(high, x);
+    }
+  }
+  if (low > high) return null;
+  return low === high ? [low - 0.5, high + 0.5] : [low, high];
+}
+
+export interface YExtent {
+  range: Range;
+  /** Points above the range, left out so that the others can be told apart. */
+  above: number;
+}
+
+/** How far beyond the bulk of the points a value must lie to be left out of the range. */
+const FAR = 3;
+const BULK = 0.98;
+const SAMPLES = 2000;
+/** Multiples of it, modulo 1, spread evenly and hit no period of the data. */
+const GOLDEN = 0.6180339887498949;
+
+/**
+ * The range of the values in view, padded; in decades where `log`. With `clip`, a few
+ * values far above all others (the first step of a training compiles) do not count.
+ */
+export function yExtent(curves: Iterable<Curve>, [from, to]: Range, log: boolean, clip: boolean): YExtent | null {
+  let low = Number.POSITIVE_INFINITY;
+  let high = Number.NEGATIVE_INFINITY;
+  const values: number[] = [];
+  for (const { xs, ys } of curves) {
+    const [first, last] = inView(xs, from, to);
+    for (let i = first; i <= last; i++) {
+      const y = ys[i] as number;
+      if (!Number.isFinite(y) || (log && y <= 0)) continue;
+      if (y < low) low = y;
+      if (y > high) high = y;
+      if (clip) values.push(y);
+    }
+  }
+  if (low > high) return null;
+  const top = clip ? bulk(values, low, high) : high;
+  const above = top < high ? values.reduce((n, y) => n + (y > top ? 1 : 0), 0) : 0;
+  return { range: log ? padded(Math.log10(low), Math.log10(top), false) : padded(low, top, low >= 0), above };
+}
+
+/** The highest value that is not far above the bulk; where that lies is told from some of them. */
+function bulk(values: readonly number[], low: number, high: number): number {
+  const some = Float64Array.from({ length: Math.min(SAMPLES, values.length) }, (_, i) => values[Math.floor(((i * GOLDEN) % 1) * values.length)] as number).sort();
+  const most = some[Math.floor((some.length - 1) * BULK)] ?? high;
+  const limit = low + FAR * (most - low || Math.abs(most));
+  return high <= limit ? high : values.reduce((top, value) => (value > top && value <= limit ? value : top), low);
+}
+
+function padded(low: number, high: number, fromZero: boolean): Range {
+  const room = (high - low) * 0.05 || Math.abs(high) * 0.1 || 1;
+  return [fromZero && low - room < 0 ? Math.min(0, low) - (low > 0 ? 0 : room * 0.3) : low - room, high + room];
+}

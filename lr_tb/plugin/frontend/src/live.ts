@@ -1,0 +1,125 @@
+/**
+ * Keeps a copy of what the server has, and follows it while training runs.
+ *
+ * `/runs` is asked every few seconds and is cheap; series and records are asked again
+ * only where a group says that it has something new. One request per tag.
+ */
+
+import * as api from "./api";
+import type { Comparison, FinderRecord, Group, PlanRecord, Points, RecordOf } from "./contract";
+import { onScreen } from "./host";
+
+const EVERY_MS = 4_000;
+
+export interface Data {
+  groups: Group[];
+  metrics: string[];
+  defaultMetric: string | null;
+  plans: Map<string, RecordOf<PlanRecord>[]>;
+  finders: RecordOf<FinderRecord>[];
+  /** By tag, then by run. */
+  series: Map<string, Record<string, Points>>;
+  comparison: Comparison | null;
+}
+
+export type Status = "loading" | "live" | "gone" | "failed";
+
+/** What must be at hand, as the view asks for it. */
+export interface Needs {
+  tags(groups: readonly Group[], defaultMetric: string | null): Set<string>;
+  metric(known: readonly string[]): string | null;
+  target(): number | null;
+}
+
+export class Live {
+  readonly data: Data = { groups: [], metrics: [], defaultMetric: null, plans: new Map(), finders: [], series: new Map(), comparison: null };
+  status: Status = "loading";
+  /** Why the status is what it is. */
+  reason = "";
+  private version = "";
+  private compared = "";
+  private running: Promise<void> | null = null;
+  private again = false;
+
+  constructor(
+    private readonly needs: Needs,
+    private readonly changed: () => void,
+  ) {}
+
+  /** Starts following. */
+  start(): void {
+    void this.refresh();
+    const tick = async (): Promise<void> => {
+      const began = performance.now();
+      if (onScreen()) await this.refresh();
+      const took = performance.now() - began;
+      setTimeout(() => void tick(), Math.max(EVERY_MS, 5 * took));
+    };
+    setTimeout(() => void tick(), EVERY_MS);
+  }
+
+  /** Brings the copy up to date; called while one is under way, does it once more. */
+  async refresh(): Promise<void> {
+    if (this.running) {
+      this.again = true;
+      return this.running;
+    }
+    this.running = this.update();
+    await this.running;
+    this.running = null;
+    if (!this.again) return;
+    this.again = false;
+    await this.refresh();
+  }
+
+  private async update(): Promise<void> {
+    const before = this.status + this.reason;
+    try {
+      await this.loadCurves();
+      await this.loadComparison();
+      this.status = "live";
+      this.reason = "";
+    } catch (error) {
+      this.status = error instanceof api.Unreachable ? "gone" : "failed";
+      this.reason = error instanceof Error ? error.message : String(error);
+    }
+    if (before !== this.status + this.reason) this.changed();
+  }
+
+  /** Loads what the charts show; the table, which takes longer to compute, comes after it. */
+  private async loadCurves(): Promise<void> {
+    const { data } = this;
+    const runs = await api.getRuns();
+    const version = JSON.stringify(runs.groups.map((group) => [group.name, group.updated]));
+    const stale = version !== this.version;
+    const tags = this.needs.tags(runs.groups, runs.default_metric);
+    const asked = [...tags].filter((tag) => stale || !data.series.has(tag));
+    const [records, ...series] = await Promise.all([
+      stale ? loadRecords(runs.groups) : null,
+      ...asked.map(async (tag) => [tag, await api.getSeries(tag)] as const),
+    ]);
+    if (stale) data.series = new Map();
+    for (const [tag, points] of series) data.series.set(tag, points);
+    Object.assign(data, { groups: runs.groups, metrics: runs.metrics, defaultMetric: runs.default_metric }, records);
+    this.version = version;
+    this.status = "live";
+    if (stale) this.compared = "";
+    if (stale || asked.length > 0) this.changed();
+  }
+
+  private async loadComparison(): Promise<void> {
+    const asked = [this.needs.metric(this.data.metrics), this.needs.target()] as const;
+    if (JSON.stringify(asked) === this.compared) return;
+    this.data.comparison = await api.getComparison(...asked);
+    this.compared = JSON.stringify(asked);
+    this.changed();
+  }
+}
+
+async function loadRecords(groups: readonly Group[]): Promise<Pick<Data, "plans" | "finders">> {
+  const hasFinder = groups.some((group) => group.records.includes("finder"));
+  const [records, finders] = await Promise.all([api.getPlans(), hasFinder ? api.getFinders() : []]);
+  const plans = new Map<string, RecordOf<PlanRecord>[]>();
+  for (const record of records) plans.set(record.group, [...(plans.get(record.group) ?? []), record]);
+  return { plans, finders };
+}

@@ -1,0 +1,61 @@
+/** A colour and a marker for each run, the same whatever else is shown. */
+
+const LIGHT = ["#2563c9", "#d4540b", "#0b8a5f", "#a63390", "#8a6d00", "#0b7f9c", "#c22f3d", "#6b4fc4", "#55781a", "#8c4b2a", "#c2428a", "#4a6378"];
+const DARK = ["#7db1ff", "#ff9a5c", "#43d19e", "#ea8bd2", "#dcb93c", "#53cde8", "#ff8a90", "#b1a0ff", "#aad45e", "#d6a07e", "#ff9bc8", "#a7bccf"];
+
+export const MARKERS = ["circle", "square", "triangle", "diamond", "cross", "star", "wedge"] as const;
+export type Marker = (typeof MARKERS)[number];
+
+/** FNV-1a: the same name hashes to the same number everywhere. */
+function hash(text: string): number {
+  let value = 0x811c9dc5;
+  for (let i = 0; i < text.length; i++) value = Math.imul(value ^ text.charCodeAt(i), 0x01000193);
+  return value >>> 0;
+}
+
+/**
+ * Hands out slots. A name takes the place its hash says or, where an earlier name has
+ * it, the next one free; after twelve names a new round of the same colours in another
+ * shade begins. A slot once given is kept.
+ */
+export class Palette {
+  private readonly slots = new Map<string, number>();
+  private readonly taken = new Set<number>();
+
+  /** Gives each name a slot, in this order. */
+  assign(names: Iterable<string>): void {
+    for (const name of names) if (!this.slots.has(name)) this.slots.set(name, this.free(hash(name)));
+  }
+
+  private free(seed: number): number {
+    const round = Math.floor(this.taken.size / LIGHT.length) * LIGHT.length;
+    for (let i = 0; i < LIGHT.length; i++) {
+      const slot = round + ((seed + i) % LIGHT.length);
+      if (this.taken.has(slot)) continue;
+      this.taken.add(slot);
+      return slot;
+    }
+    throw new Error("a round has a free slot by construction");
+  }
+
+  /** The colour of a name, as #rrggbb. */
+  color(name: string, dark: boolean): string {
+    const slot = this.slots.get(name) ?? 0;
+    const base = (dark ? DARK : LIGHT)[slot % LIGHT.length] ?? "#888888";
+    return shade(base, Math.floor(slot / LIGHT.length));
+  }
+
+  /** The marker of a name. */
+  marker(name: string): Marker {
+    const slot = this.slots.get(name) ?? 0;
+    return MARKERS[(slot + Math.floor(slot / LIGHT.length)) % MARKERS.length] ?? "circle";
+  }
+}
+
+/** Another shade of a colour for each further round: towards grey, then back. */
+function shade(color: string, round: number): string {
+  if (round === 0) return color;
+  const part = [0, 0.35, 0.18, 0.5][round % 4] ?? 0;
+  const channels = [1, 3, 5].map((i) => Number.parseInt(color.slice(i, i + 2), 16));
+  return `#${channels.map((c) => Math.round(c + (128 - c) * part).toString(16).padStart(2, "0")).join("")}`;
+}
