@@ -42,6 +42,23 @@ class Points:
     sampled: bool = False
 
 
+@dataclasses.dataclass(frozen=True)
+class Stored:
+    """A record as it stands in the logs.
+
+    Attributes:
+        record: The record, or why it cannot be read.
+        wall_time: When it was written.
+    """
+
+    record: Record | Unreadable
+    wall_time: float
+
+
+Records = Mapping[str, Mapping[str, Stored]]
+"""From run and tag to the record."""
+
+
 class LogReader:
     """Reads one experiment.
 
@@ -77,26 +94,22 @@ class LogReader:
 
     def scalars(self) -> Index:
         """Return which scalars there are."""
-        return self._index(self._provider.list_scalars, SCALARS)
-
-    def record_tags(self) -> Index:
-        """Return which records there are."""
-        index = self._index(self._provider.list_tensors, PLUGIN_NAME)
-        ours = {run: {t: v for t, v in tags.items() if _is_ours(t)} for run, tags in index.items()}
-        return {run: tags for run, tags in ours.items() if tags}
-
-    def records(self, index: Index) -> dict[str, dict[str, Record | Unreadable]]:
-        """Return the last record of each tag; what cannot be read tells why.
-
-        Args:
-            index: The runs and tags to read, from `record_tags`.
-        """
-        tags = {tag for run in index.values() for tag in run}
-        read = self._read(self._provider.read_tensors, PLUGIN_NAME, index, tags, downsample=1)
+        found = self._provider.list_scalars(
+            self._context, experiment_id=self._experiment, plugin_name=SCALARS
+        )
         return {
-            run: {tag: self._record(tag, read.get(run, {}).get(tag)) for tag in wanted}
-            for run, wanted in index.items()
+            run: {tag: float(series.max_wall_time or 0.0) for tag, series in tags.items()}
+            for run, tags in found.items()
         }
+
+    def records(self) -> Records:
+        """Return the last record of each run and tag; what cannot be read tells why."""
+        found = self._read(self._provider.read_tensors, PLUGIN_NAME, None, downsample=1)
+        stored = {
+            run: {tag: self._stored(tag, data) for tag, data in by_tag.items() if _is_ours(tag)}
+            for run, by_tag in found.items()
+        }
+        return {run: by_tag for run, by_tag in stored.items() if by_tag}
 
     def series(
         self, tags: Iterable[str], points: int | None = None
@@ -111,27 +124,14 @@ class LogReader:
         if not wanted:
             return {}
         limit = min(points or sys.maxsize, self._kept)
-        read = self._read(self._provider.read_scalars, SCALARS, None, wanted, downsample=limit)
+        read = self._read(self._provider.read_scalars, SCALARS, wanted, downsample=limit)
         return {
             run: {tag: found for tag, data in by_tag.items() if (found := to_points(data, limit))}
             for run, by_tag in read.items()
         }
 
-    def _index(self, list_function: Callable[..., Any], plugin: str) -> Index:
-        found = list_function(self._context, experiment_id=self._experiment, plugin_name=plugin)
-        return {
-            run: {tag: float(series.max_wall_time or 0.0) for tag, series in tags.items()}
-            for run, tags in found.items()
-        }
-
     def _read(
-        self,
-        read_function: Callable[..., Any],
-        plugin: str,
-        index: Index | None,
-        tags: set[str],
-        *,
-        downsample: int,
+        self, read_function: Callable[..., Any], plugin: str, tags: set[str] | None, downsample: int
     ) -> Mapping[str, Mapping[str, Any]]:
         """Read all runs at once; should one of them spoil that, each for itself."""
 
@@ -141,35 +141,31 @@ class LogReader:
                 experiment_id=self._experiment,
                 plugin_name=plugin,
                 downsample=downsample,
-                run_tag_filter=provider.RunTagFilter(runs=runs, tags=sorted(tags)),
+                run_tag_filter=provider.RunTagFilter(runs=runs, tags=tags),
             )
 
-        if index is not None and not index:
-            return {}
         try:
-            return read(None if index is None else sorted(index))
+            return read(None)
         except errors.PublicError:
             raise
         except Exception as error:  # Whatever a malformed event makes TensorBoard raise.
             _logger.warning("lr_tb reads run by run, as one is broken: %r", error)
-        return self._read_each(read, self.runs() if index is None else index)
+        return self._read_each(read)
 
-    def _read_each(
-        self, read: Callable[[list[str]], Mapping[str, Any]], runs: Iterable[str]
-    ) -> dict[str, Any]:
+    def _read_each(self, read: Callable[[list[str]], Mapping[str, Any]]) -> dict[str, Any]:
         result: dict[str, Any] = {}
-        for run in runs:
+        for run in sorted(self.runs()):
             try:
                 result |= read([run])
             except Exception as error:  # This run is the broken one; the others go on.
                 _logger.warning("lr_tb cannot read run %r: %r", run, error)
         return result
 
-    def _record(self, tag: str, data: Any) -> Record | Unreadable:
+    def _stored(self, tag: str, data: Any) -> Stored:
         text = _text_of(data[-1].numpy) if data else None
-        if text is None:
-            return Unreadable("broken record: no text")
-        return self._decode(tag, text)
+        unreadable = Unreadable("broken record: no text")
+        record = unreadable if text is None else self._decode(tag, text)
+        return Stored(record, float(data[-1].wall_time) if data else 0.0)
 
 
 def read_record(tag: str, text: str | bytes) -> Record | Unreadable:

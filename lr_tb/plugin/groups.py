@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from lr_tb.comparison import order_metrics
-from lr_tb.plugin.data import Index
+from lr_tb.plugin.data import Index, Records, Stored
 from lr_tb.plugin.recognise import (
     LEARNING_RATE,
     STEP_TIME,
@@ -30,9 +30,6 @@ from lr_tb.records import (
 ROOT = "."
 KINDS = ("plan", "step_times", "profile", "finder")
 _SEED = re.compile(r"seed([0-9]{1,9})")
-
-Records = Mapping[str, Mapping[str, Record | Unreadable]]
-"""From run and tag to the record."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -127,7 +124,7 @@ class Group:
             "records": self._readable_kinds,
             "captures": self._captures,
             "messages": self._messages,
-            "curves": [dataclasses.asdict(curve) for curve in self.found.curves],
+            "curves": [dict(vars(curve)) for curve in self.found.curves],
         }
 
     @property
@@ -168,9 +165,7 @@ def plan_values(plans: Mapping[str | None, PlanRecord]) -> dict[str, Any]:
     }
 
 
-def find_groups(
-    runs: Mapping[str, float | None], scalars: Index, tags: Index, records: Records
-) -> list[Group]:
+def find_groups(runs: Mapping[str, float | None], scalars: Index, records: Records) -> list[Group]:
     """Find the run groups of a log directory.
 
     A run group is a directory with an lr_tb record, or with a `train` or `validation` child
@@ -179,16 +174,15 @@ def find_groups(
     Args:
         runs: From run to the wall time of its first event.
         scalars: The scalars.
-        tags: The records' tags and wall times.
         records: The records.
 
     Returns:
         The groups, sorted by name.
     """
-    names = {name for run, tags_of in scalars.items() if (name := _group_of(run, tags_of))}
+    names = {name for run, tags in scalars.items() if (name := _group_of(run, tags))}
     return [
-        _group(name, runs, scalars, tags.get(name, {}), records.get(name, {}))
-        for name in sorted(names | tags.keys(), key=natural_order)
+        _group(name, runs, scalars, records.get(name, {}))
+        for name in sorted(names | records.keys(), key=natural_order)
     ]
 
 
@@ -245,12 +239,12 @@ def _group(
     name: str,
     runs: Mapping[str, float | None],
     scalars: Index,
-    tags: Mapping[str, float],
-    records: Mapping[str, Record | Unreadable],
+    records: Mapping[str, Stored],
 ) -> Group:
     parts: list[tuple[str, Part | None]] = [(name, None)]
     parts += [(child(name, part), part) for part in (TRAIN, VALIDATION)]
-    times = [tags, *(scalars.get(run, {}) for run, _ in parts)]
+    written = {tag: stored.wall_time for tag, stored in records.items()}
+    times = [written, *(scalars.get(run, {}) for run, _ in parts)]
     started = [time for run, _ in parts if (time := runs.get(run)) is not None]
     tagged: list[Scalars] = [(run, part, scalars.get(run, {})) for run, part in parts]
     return Group(
@@ -258,12 +252,12 @@ def _group(
         started=min(started) if started else None,
         updated=_version(time for by_tag in times for time in by_tag.values()),
         records_updated={
-            kind: _version(time for tag, time in tags.items() if kind_of(tag) == kind)
+            kind: _version(time for tag, time in written.items() if kind_of(tag) == kind)
             for kind in KINDS
-            if any(kind_of(tag) == kind for tag in tags)
+            if any(kind_of(tag) == kind for tag in written)
         },
         found=recognise(tagged),
-        records=records,
+        records={tag: stored.record for tag, stored in records.items()},
     )
 
 
