@@ -28,7 +28,7 @@ class TensorBoard:
         self._output = tempfile.NamedTemporaryFile()
         self._process = subprocess.Popen(
             [
-                *(sys.executable, "-m", "tensorboard.main", "--logdir", str(logdir)),
+                *(sys.executable, "-P", "-m", "tensorboard.main", "--logdir", str(logdir)),
                 *("--host", "127.0.0.1", "--port", "0", "--reload_interval", "1"),
                 *("--load_fast", load_fast, *map(str, arguments)),
             ],
