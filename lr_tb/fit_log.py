@@ -148,10 +148,10 @@ class FitLog:
         """
         self._clock.end_epoch(self._loss.weight)
         self._log.write(self._group)
-        step = self._iterations()[0]
-        self._write_epoch(max(0, step - 1), logs)
-        if not self._model.stop_training:
-            self._header.end_epoch(self._group, step - self._epoch_began_at)
+        self._write_epoch(max(0, self._first[0] - 1), logs)
+        # Where an input of unknown length runs out, Keras may count one step too many.
+        counted = self._iterations()[0] - self._epoch_began_at
+        self._header.end_epoch(self._group, 0 if self._model.stop_training else counted)
         self._group.add_record(self._clock.record(device_name(), keras.backend.backend()))
         self._group.flush()
 

@@ -53,6 +53,7 @@ class Header:
         self._first_step: int | None = None
         self._epochs = 0
         self._steps_per_epoch: int | None = None
+        self._is_first_epoch = True
         self.is_complete = False
 
     def begin_epoch(self, epoch: int, step: int, params: Mapping[str, Any]) -> None:
@@ -99,13 +100,14 @@ class Header:
         group.attempt(lambda: group.add_summary(session_start(values | self._hparams, session)))
 
     def end_epoch(self, group: GroupWriter, steps: int) -> None:
-        """Draw the plans anew where the first whole epoch was of another length.
+        """Draw the plans anew where the first epoch was of another length than Keras said.
 
         Args:
             group: Writes them.
-            steps: Updates made in the epoch.
+            steps: By how much the optimizer's count rose, 0 for an epoch broken off.
         """
-        if steps and steps != self._steps_per_epoch:
+        is_first, self._is_first_epoch = self._is_first_epoch, False
+        if is_first and steps and steps != self._steps_per_epoch:
             self._steps_per_epoch = steps
             self.write_plans(group, self._sources)
 

@@ -1,5 +1,6 @@
 """The callback that logs the rate each update used, next to loss, metrics and step time."""
 
+import numbers
 import os
 import re
 import weakref
@@ -15,6 +16,7 @@ from lr_tb.group import GroupWriter
 from lr_tb.header import Header
 from lr_tb.hparams import check_hparams
 from lr_tb.plan import Plan, Schedule
+from lr_tb.schedules import checks
 from lr_tb.step_times import StepClock
 
 _SEED_FOLDER = re.compile(r"seed(\d+)")
@@ -102,12 +104,12 @@ class LearningRateMonitor(keras.callbacks.Callback):
         self._optimizer = optimizer
         self._header = Header(
             plan=plan,
-            total_steps=total_steps,
-            batch_size=batch_size,
+            total_steps=_count_or_none("total_steps", total_steps),
+            batch_size=_count_or_none("batch_size", batch_size),
             hparams=check_hparams(hparams),
             name=name,
             folder=_row_name(self.log_dir),
-            seed=_seed_of(self.log_dir) if seed is None else seed,
+            seed=_seed_of(self.log_dir) if seed is None else _integer("seed", seed),
         )
         self._traced = Traced()
         self._clock = StepClock()
@@ -199,6 +201,16 @@ def _update_freq(update_freq: int | str) -> int | None:
         '`update_freq` must be "batch", "epoch" or an integer >= 1. '
         f"Received: update_freq={update_freq!r}."
     )
+
+
+def _count_or_none(argument: str, value: int | None) -> int | None:
+    return None if value is None else checks.count(argument, value)
+
+
+def _integer(argument: str, value: Any) -> int:
+    if isinstance(value, bool) or not isinstance(value, numbers.Integral):
+        raise checks.error(argument, "be an integer", value)
+    return int(value)
 
 
 def _row_name(log_dir: Path) -> str:

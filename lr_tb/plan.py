@@ -2,7 +2,6 @@
 
 import dataclasses
 import math
-import numbers
 import os
 from collections.abc import Callable, Mapping
 from typing import Any, Self, TypeAlias
@@ -12,6 +11,7 @@ from keras.optimizers.schedules import LearningRateSchedule
 
 from lr_tb.events import EventWriter, local_path
 from lr_tb.records import PlanRecord
+from lr_tb.schedules import checks
 from lr_tb.schedules.evaluate import evaluate
 from lr_tb.schedules.rebuild import to_spec
 from lr_tb.schedules.resolve import resolve
@@ -66,9 +66,9 @@ class Plan(PlanRecord):
             ValueError: `total_steps` is below 1, the spec cannot be read, or the
                 schedule gives a rate that is not finite.
         """
-        total_steps = _count("total_steps", total_steps)
+        total_steps = checks.count("total_steps", total_steps)
         if steps_per_epoch is not None:
-            steps_per_epoch = _count("steps_per_epoch", steps_per_epoch)
+            steps_per_epoch = checks.count("steps_per_epoch", steps_per_epoch)
         resolved = resolve(schedule, total_steps=total_steps, steps_per_epoch=steps_per_epoch)
         steps, rates = _sample(resolved, total_steps)
         curve = simplify(steps, rates)
@@ -200,12 +200,6 @@ def _finite(schedule: LearningRateSchedule, steps: np.ndarray) -> np.ndarray:
             f"which gives {rates[wrong[0]]} at step {steps[wrong[0]]}."
         )
     return rates
-
-
-def _count(argument: str, value: Any) -> int:
-    if isinstance(value, bool) or not isinstance(value, numbers.Integral) or value < 1:
-        raise ValueError(f"`{argument}` must be an integer >= 1. Received: {argument}={value!r}.")
-    return int(value)
 
 
 def _folder(name: str) -> str:

@@ -146,7 +146,7 @@ def test_a_copy_with_a_note_is_still_a_plan():
 
 @pytest.mark.parametrize("total_steps", [0, -1, 1.5, "10", None, True])
 def test_a_length_that_is_no_count_is_refused(total_steps):
-    with pytest.raises(ValueError, match="`total_steps` must be an integer >= 1. Received: total"):
+    with pytest.raises((TypeError, ValueError), match="`total_steps` must be .*. Received: total_"):
         Plan.from_schedule(0.1, total_steps)
 
 
