@@ -92,7 +92,7 @@ class ScheduleResult:
         del values["step_times"]
         times = dataclasses.asdict(self.step_times or _NO_STEP_TIMES)
         percentiles = {"step_ms_p50": self.step_ms_p50, "step_ms_p95": self.step_ms_p95}
-        return times | values | percentiles
+        return values | {k: v for k, v in times.items() if k not in values} | percentiles
 
     def _quantile(self, level: float) -> float | None:
         times = self.step_times

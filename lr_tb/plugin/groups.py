@@ -107,6 +107,12 @@ class Group:
         by_level = sorted(curves, key=lambda curve: curve.level == "epoch")
         return {keras_name(curve): curve for curve in by_level}
 
+    @property
+    def messages(self) -> list[str]:
+        """What could not be read, and why."""
+        records = sorted(self.records.items())
+        return [f"{tag}: {r.reason}" for tag, r in records if isinstance(r, Unreadable)]
+
     def as_dict(self) -> dict[str, Any]:
         """Return what `/runs` says of it."""
         return {
@@ -123,7 +129,7 @@ class Group:
             "optimizers": self._optimizers,
             "records": self._readable_kinds,
             "captures": self._captures,
-            "messages": self._messages,
+            "messages": self.messages,
             "curves": [dict(vars(curve)) for curve in self.found.curves],
         }
 
@@ -142,11 +148,6 @@ class Group:
         folder = child(self.name, TRAIN)
         records = sorted(self.records.items())
         return [f"{folder}/{r.capture}" for _, r in records if isinstance(r, ProfileRecord)]
-
-    @property
-    def _messages(self) -> list[str]:
-        records = sorted(self.records.items())
-        return [f"{tag}: {r.reason}" for tag, r in records if isinstance(r, Unreadable)]
 
 
 def plan_values(plans: Mapping[str | None, PlanRecord]) -> dict[str, Any]:
