@@ -36,7 +36,9 @@ def precise() -> str:
 
 
 def to_float(value: Any) -> Any:
-    """Return a tensor or a number as a tensor of the precise float type."""
+    """Return a tensor, an array or a number as a tensor of the precise float type."""
+    if isinstance(value, int | float):  # a cast would first make a float32 of it
+        return ops.convert_to_tensor(np.asarray(value, dtype=precise()))
     return ops.cast(value, precise())
 
 

@@ -100,7 +100,7 @@ class Repeat(Schedule):
         cycle, inner = cycles(step, self.period)
         if self.cycles is not None:
             is_over = cycle >= self.cycles
-            inner = ops.where(is_over, ops.cast(self.period, inner.dtype), inner)
+            inner = ops.where(is_over, self.period, inner)
             cycle = ops.minimum(cycle, self.cycles - 1)
         return inner, power(self.decay, cycle)
 

@@ -56,6 +56,19 @@ def resolve(
     return _resolve(schedule, values, is_made=False)
 
 
+def is_factory(schedule: Any) -> bool:
+    """Whether a callable makes a schedule, from the lengths that its signature names.
+
+    Raises:
+        TypeError: Its signature cannot be read.
+
+    Example:
+        >>> is_factory(lambda total_steps: 0.1), is_factory(lambda epoch: 0.1)
+        (True, False)
+    """
+    return _is_factory(_parameters(schedule))
+
+
 def _resolve(
     schedule: Any, values: dict[str, Any], *, is_made: bool
 ) -> LearningRateSchedule | float:
