@@ -1,0 +1,142 @@
+"""From what was chosen on the command line to the trainings that it means."""
+
+import dataclasses
+import functools
+import math
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import keras
+from keras.callbacks import LearningRateScheduler, ReduceLROnPlateau
+from keras.optimizers.schedules import LearningRateSchedule
+
+from lr_tb.cli.builtin import EPOCH_FUNCTION, PLATEAU, Chosen
+from lr_tb.cli.errors import UsageError
+from lr_tb.cli.train import Group
+from lr_tb.plan import Plan, Schedule
+from lr_tb.schedules import from_spec
+
+
+@dataclasses.dataclass(frozen=True)
+class Horizon:
+    """How long each training is.
+
+    Attributes:
+        images: Images trained on in an epoch.
+        batch_size: Images in a step.
+        epochs: Epochs of a training.
+    """
+
+    images: int
+    batch_size: int
+    epochs: int
+
+    @property
+    def steps_per_epoch(self) -> int:
+        """Steps in an epoch; the last one may be short."""
+        return math.ceil(self.images / self.batch_size)
+
+    @property
+    def total_steps(self) -> int:
+        """Steps of a training."""
+        return self.steps_per_epoch * self.epochs
+
+    def schedule(self, chosen: Chosen, peak: float | None = None) -> LearningRateSchedule | float:
+        """Return the schedule that a spec describes over this length.
+
+        Raises:
+            UsageError: The spec cannot be read.
+        """
+        try:
+            return from_spec(
+                chosen.spec(peak),
+                total_steps=self.total_steps,
+                steps_per_epoch=self.steps_per_epoch,
+                epochs=self.epochs,
+            )
+        except (TypeError, ValueError) as error:
+            raise UsageError(f"{chosen.name}: {error}") from error
+
+
+def build_groups(
+    chosen: Sequence[Chosen],
+    horizon: Horizon,
+    *,
+    seeds: int,
+    logdir: Path,
+    peak: float | None = None,
+    note: str | None = None,
+) -> list[Group]:
+    """Return the trainings: all schedules with the first seed, then with the next.
+
+    Args:
+        chosen: The schedules.
+        horizon: Length of each training.
+        seeds: Trainings under each schedule; their seeds are 0, 1 and so on.
+        logdir: Folder of all run groups.
+        peak: Highest rate of the built-in schedules, or None for their own.
+        note: What a reader of the results must know.
+
+    Raises:
+        UsageError: A schedule cannot be built, or gives a rate that is not finite.
+    """
+    return [
+        _group(one, horizon, seed, _log_dir(logdir, one.name, seed, seeds), peak, note)
+        for seed in range(seeds)
+        for one in chosen
+    ]
+
+
+def halved_each_epoch(rate: float) -> Callable[[int], float]:
+    """Return a Python function of the epoch: the rate, halved at the end of each epoch.
+
+    Example:
+        >>> function = halved_each_epoch(0.008)
+        >>> function(0), function(3)
+        (0.008, 0.001)
+    """
+    return lambda epoch: float(rate * 0.5**epoch)
+
+
+def _group(
+    chosen: Chosen,
+    horizon: Horizon,
+    seed: int,
+    log_dir: Path,
+    peak: float | None,
+    note: str | None,
+) -> Group:
+    schedule = horizon.schedule(chosen, peak)
+    planned, label, callbacks = _method(chosen, schedule, horizon.steps_per_epoch)
+    try:
+        plan = Plan.from_schedule(
+            planned,
+            horizon.total_steps,
+            steps_per_epoch=horizon.steps_per_epoch,
+            name=chosen.name,
+        )
+    except ValueError as error:
+        raise UsageError(f"{chosen.name}: {error}") from error
+    plan = plan.replace(note=note, seed=seed, schedule=label or plan.schedule)
+    return Group(chosen.name, seed, log_dir, schedule, plan, callbacks)
+
+
+def _method(
+    chosen: Chosen, schedule: LearningRateSchedule | float, steps_per_epoch: int
+) -> tuple[Schedule, str | None, Callable[[], Sequence[keras.callbacks.Callback]]]:
+    """Return what to plan, its label where it is not the class, and the callbacks."""
+    if chosen.kind == EPOCH_FUNCTION:
+        function = halved_each_epoch(schedule)
+        planned = functools.partial(_at_step, function, steps_per_epoch)
+        return planned, "LearningRateScheduler", lambda: [LearningRateScheduler(function)]
+    if chosen.kind == PLATEAU:
+        return schedule, "ReduceLROnPlateau", lambda: [ReduceLROnPlateau(factor=0.2, patience=1)]
+    return schedule, None, tuple
+
+
+def _at_step(function: Callable[[int], float], steps_per_epoch: int, step: int) -> float:
+    return function(step // steps_per_epoch)
+
+
+def _log_dir(logdir: Path, name: str, seed: int, seeds: int) -> Path:
+    return logdir / name / f"seed{seed}" if seeds > 1 else logdir / name

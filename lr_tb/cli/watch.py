@@ -1,0 +1,68 @@
+"""The callback that tells the progress display how a training goes."""
+
+import math
+import time
+from collections.abc import Mapping
+from typing import Any
+
+import keras
+
+from lr_tb.cli.progress import Line, Progress
+
+
+class Watch(keras.callbacks.Callback):
+    """Keeps a line of the progress display up to date.
+
+    Between two updates of the display a step costs a look at the clock. The rate shown
+    is the one of the step that the line names: it is read before the step, since after it
+    the optimizer already gives the next one's.
+
+    Args:
+        line: The line, with the training's length.
+        progress: Where it is shown.
+        images: Images in an epoch.
+    """
+
+    def __init__(self, line: Line, progress: Progress, images: int) -> None:
+        super().__init__()
+        self.line = line
+        self._progress = progress
+        self._images = images
+        self._is_shown = False
+
+    def on_train_begin(self, logs: Mapping[str, Any] | None = None) -> None:
+        """Start the training's clock."""
+        self._began = time.monotonic()
+        self.line.state = "training"
+        self._progress.update(self.line)
+
+    def on_epoch_begin(self, epoch: int, logs: Mapping[str, Any] | None = None) -> None:
+        """Start the epoch's clock."""
+        self._epoch_began = time.monotonic()
+        self.line.epoch = epoch + 1
+
+    def on_train_batch_begin(self, batch: int, logs: Mapping[str, Any] | None = None) -> None:
+        """Read the rate where this step will be shown."""
+        self._is_shown = batch + 1 == self.params["steps"] or self._progress.is_due()
+        if self._is_shown:
+            self.line.rate = float(self.model.optimizer.learning_rate)
+
+    def on_train_batch_end(self, batch: int, logs: Mapping[str, Any] | None = None) -> None:
+        """Show the step, where one is due."""
+        self.line.step += 1
+        if self._is_shown:
+            self._measure(batch, logs or {})
+            self._progress.update(self.line)
+
+    def on_epoch_end(self, epoch: int, logs: Mapping[str, Any] | None = None) -> None:
+        """Show the epoch, with its test accuracy."""
+        self.line.test_accuracy = (logs or {}).get("val_accuracy", math.nan)
+        self._progress.end_epoch(self.line)
+
+    def _measure(self, batch: int, logs: Mapping[str, Any]) -> None:
+        now = time.monotonic()
+        part = (batch + 1) / self.params["steps"]
+        self.line.loss, self.line.accuracy = logs["loss"], logs["accuracy"]
+        self.line.images_per_second = part * self._images / (now - self._epoch_began)
+        seconds_per_step = (now - self._began) / self.line.step
+        self.line.seconds_left = seconds_per_step * (self.line.total_steps - self.line.step)
