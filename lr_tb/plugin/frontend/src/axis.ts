@@ -2,12 +2,15 @@
 
 import { mapped, numbers } from "./arrays";
 import type { Group, PlanRecord, Points, Unit } from "./contract";
-import { count, duration, percent, ticksOf } from "./format";
+import { count, duration, percent, rate, ticksOf } from "./format";
 import { plannedAt, readAt } from "./planned";
 import type { XKind } from "./state";
-import { clock, linear } from "./ticks";
+import { clock, linear, logarithmic } from "./ticks";
 
-export const X_LABELS: Record<XKind, string> = { step: "step", epoch: "epoch", share: "share of the plan", time: "time since start" };
+/** What an x axis counts; `rate` is the finder's, in decades. */
+export type AxisKind = XKind | "rate";
+
+export const X_LABELS: Record<AxisKind, string> = { step: "step", epoch: "epoch", share: "share of the plan", time: "time since start", rate: "learning rate" };
 
 /** What a group must know for its curves to be placed. */
 export interface Places {
@@ -80,19 +83,33 @@ export function missing(kind: XKind, group: Group, places: Places): string | nul
   return null;
 }
 
-/** Ticks of the x axis. */
-export function xTicks(kind: XKind, low: number, high: number, most: number): number[] {
-  return kind === "time" ? clock(low, high, most) : linear(low, high, most);
+export interface Ticks {
+  at: number[];
+  labels: string[];
 }
 
-export function xLabels(kind: XKind, ticks: readonly number[]): string[] {
+/** Ticks of the x axis, about `most` of them. */
+export function xTicks(kind: AxisKind, low: number, high: number, most: number): Ticks {
+  if (kind === "rate") return decadeTicks(low, high, most);
+  const at = kind === "time" ? clock(low, high, most) : linear(low, high, most);
+  return { at, labels: labelsOf(kind, at) };
+}
+
+/** Ticks of a logarithmic axis between 10^low and 10^high. */
+export function decadeTicks(low: number, high: number, most: number): Ticks {
+  const values = logarithmic(low, high, most);
+  return { at: values.map(Math.log10), labels: values.map((value) => ticksOf([value])[0] ?? "") };
+}
+
+function labelsOf(kind: XKind, ticks: readonly number[]): string[] {
   if (kind === "time") return ticks.map(duration);
   if (kind === "share") return ticks.map(percent);
   return kind === "step" ? ticks.map((tick) => (Number.isInteger(tick) ? count(tick) : "")) : ticksOf(ticks);
 }
 
 /** An x value in words: `step 1,234`, `epoch 2.31`. */
-export function sayX(kind: XKind, x: number): string {
+export function sayX(kind: AxisKind, x: number): string {
+  if (kind === "rate") return `rate ${rate(10 ** x)}`;
   if (kind === "step") return `step ${count(x)}`;
   if (kind === "epoch") return `epoch ${x.toFixed(2)}`;
   return kind === "share" ? `${percent(x)} of the plan` : duration(x);

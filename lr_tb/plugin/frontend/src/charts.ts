@@ -8,7 +8,7 @@ import { measure, rate } from "./format";
 import type { Content, Model } from "./model";
 import { Readout } from "./readout";
 import type { Row } from "./rows";
-import { CHARTS, toggled, type ChartKey, type State, type View } from "./state";
+import { CHARTS, type ChartKey, type State, type View } from "./state";
 import type { Theme } from "./theme";
 
 export class Charts {
@@ -24,26 +24,20 @@ export class Charts {
   private waiting: Figure[] = [];
   private readonly mark = perFrame(() => this.figures.forEach((figure) => figure.mark(this.pointed.x, this.pointed.row ?? this.held)));
 
-  /**
-   * Args: `state` is changed by what people do; `save` writes a figure to a file;
-   * `onHold` hears which row the pointer is on.
-   */
+  /** `onHold` hears which row the pointer is on. */
   constructor(
     private readonly state: State,
-    save: Asks["save"],
+    common: Omit<Asks, "zoom" | "point">,
     onHold: (row: string | null) => void,
   ) {
     const asks: Asks = {
+      ...common,
       zoom: (range) => state.set({ zoom: range && this.clamped(range) }),
-      point: (_, x, row) => {
+      point: (x, row) => {
         if (row !== this.pointed.row) onHold(row);
         this.pointed = { x, row };
         this.mark();
       },
-      toggle: (what, chart) =>
-        state.set(what === "wide" ? { wide: state.view.wide === chart ? null : chart } : { [what]: toggled(state.view[what], chart) }),
-      part: (name) => state.set({ off: toggled(state.view.off, name) }),
-      save,
     };
     this.metric.addEventListener("change", () => state.set({ metric: this.metric.value }));
     this.figures = [
@@ -81,7 +75,7 @@ export class Charts {
 
   private next(view: View): void {
     const figure = this.waiting.shift();
-    const content = figure && this.contents.get(figure.key);
+    const content = figure && this.contents.get(figure.key as ChartKey);
     if (!figure || !content || !this.drawn) return this.mark();
     const { key } = figure;
     figure.show(content, {

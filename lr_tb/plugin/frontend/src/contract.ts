@@ -20,6 +20,8 @@ export interface Group {
   seed: number | null;
   started: number | null;
   updated: string;
+  /** By kind of record. */
+  records_updated: Record<string, string>;
   source: string;
   recognised: string | null;
   schedule: string | null;
@@ -87,7 +89,7 @@ export interface Row {
   std: number | null;
   n: number;
   tied: boolean | null;
-  status: "best" | "tied" | "worse" | "one seed" | "no data";
+  status: "best" | "tied" | "worse" | "unclear" | "one seed" | "no data";
   explanation: string | null;
   best_step: number | null;
   final_mean: number | null;

@@ -4,7 +4,7 @@ import { nearest, readAt } from "./planned";
 import type { Marker } from "./palette";
 import type { Line } from "./trace";
 
-export type Part = "planned" | "applied" | "designed" | "train" | "validation";
+export type Part = "planned" | "applied" | "designed" | "train" | "validation" | "smoothed" | "suggested";
 
 export interface Curve extends Line {
   part: Part;
@@ -25,6 +25,7 @@ export interface Curve extends Line {
 
 /** Where planned and applied rates part, between two lines over the same x. */
 export interface Gap {
+  group: string;
   color: string;
   xs: Float64Array;
   planned: Float64Array;
@@ -37,6 +38,8 @@ export const DASHES: Record<Part, readonly number[]> = {
   applied: [],
   train: [],
   validation: [],
+  smoothed: [],
+  suggested: [],
 };
 
 export interface Reading {

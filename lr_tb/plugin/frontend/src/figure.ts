@@ -1,6 +1,6 @@
 /** A chart with its title, its legend, its buttons and what it says in words. */
 
-import { X_LABELS, sayX } from "./axis";
+import { X_LABELS, sayX, type AxisKind } from "./axis";
 import { reading, type Curve, type Part } from "./curves";
 import { h, put } from "./dom";
 import { yExtent, type Range } from "./extent";
@@ -8,13 +8,13 @@ import type { Content } from "./model";
 import { Overlay } from "./overlay";
 import { Plot, type Scene } from "./plot";
 import type { Reader, Readout } from "./readout";
-import type { ChartKey, XKind } from "./state";
+import type { FigureKey } from "./state";
 import { sample } from "./swatch";
 import type { Theme } from "./theme";
 
 export interface Look {
   x: Range;
-  kind: XKind;
+  kind: AxisKind;
   log: boolean;
   /** Whether values far above all others count for the range of y. */
   full: boolean;
@@ -27,8 +27,8 @@ export interface Look {
 export interface Asks {
   zoom(range: Range | null): void;
   /** The pointer is at x, over a row or none. */
-  point(from: Figure, x: number | null, row: string | null): void;
-  toggle(what: "log" | "full" | "wide", chart: ChartKey): void;
+  point(x: number | null, row: string | null): void;
+  toggle(what: "log" | "full" | "wide", figure: FigureKey): void;
   part(name: string): void;
   save(figure: Figure, as: "png" | "svg"): void;
 }
@@ -50,7 +50,7 @@ export class Figure {
   private keyed: number | null = null;
 
   constructor(
-    readonly key: ChartKey,
+    readonly key: FigureKey,
     private readonly title: HTMLElement,
     private readonly parts: readonly Part[],
     readonly say: (value: number) => string,
@@ -148,15 +148,15 @@ export class Figure {
     const x = (left - frame.offsetX) / frame.scaleX;
     const readers = this.read(x, top);
     const nearest = readers.reduce<Reader | null>((best, reader) => (best && best.away <= reader.away ? best : reader), null);
-    this.asks.point(this, x, nearest && nearest.away < NEAR ? nearest.curve.row : null);
+    this.asks.point(x, nearest && nearest.away < NEAR ? nearest.curve.row : null);
     const box = this.plot.over.getBoundingClientRect();
-    this.readout.show(sayX(this.plot.scene.kind as XKind, x), readers, this.say, box.left + left, box.top + top);
+    this.readout.show(sayX(this.plot.scene.kind, x), readers, this.say, box.left + left, box.top + top);
   }
 
   private left(): void {
     this.keyed = null;
     this.readout.hide();
-    this.asks.point(this, null, null);
+    this.asks.point(null, null);
   }
 
   private pressed(event: KeyboardEvent): void {

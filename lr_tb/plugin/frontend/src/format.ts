@@ -17,13 +17,13 @@ export function rate(value: number | null | undefined): string {
   return size >= 0.01 && size < 1e4 ? trim(value.toPrecision(4)) : trim(value.toExponential(3));
 }
 
-/** A loss, a metric or a time: four significant digits, keeping zeros so that columns line up. */
+/** A loss, a metric or a time: four digits, keeping zeros so that columns line up. */
 export function measure(value: number | null | undefined, digits = 4): string {
   if (value == null || !Number.isFinite(value)) return ABSENT;
   const size = Math.abs(value);
   if (value !== 0 && (size < 1e-3 || size >= 1e6)) return trim(value.toExponential(digits - 1));
   if (size >= 1000) return count(Math.round(value));
-  return value.toFixed(Math.max(0, digits - 1 - Math.floor(Math.log10(Math.max(size, 1)))));
+  return value.toFixed(size < 1 ? digits : Math.max(0, digits - 1 - Math.floor(Math.log10(size))));
 }
 
 /** A whole number with separators. */

@@ -6,7 +6,7 @@
  */
 
 import { outerWindow } from "./host";
-import { CHARTS, DEFAULTS, X_KINDS, type Design, type State, type View } from "./state";
+import { DEFAULTS, FIGURES, X_KINDS, type Design, type State, type View } from "./state";
 import { debounced } from "./dom";
 
 const PLUGIN = "lr_tb";
@@ -33,10 +33,11 @@ const isZoom: Check<[number, number]> = (value): value is [number, number] =>
 const CHECKS: { [K in keyof View]: Check<View[K]> } = {
   x: oneOf(X_KINDS),
   zoom: orNull(isZoom),
-  log: listOf(oneOf(CHARTS)),
-  full: listOf(oneOf(CHARTS)),
+  zoom_finder: orNull(isZoom),
+  log: listOf(oneOf(FIGURES)),
+  full: listOf(oneOf(FIGURES)),
   off: listOf(isText),
-  wide: orNull(oneOf(CHARTS)),
+  wide: orNull(oneOf(FIGURES)),
   smooth: (value): value is number => isNumber(value) && value >= 0 && value < 1,
   metric: isText,
   target: orNull(isNumber),

@@ -16,7 +16,7 @@ export interface Data {
   metrics: string[];
   defaultMetric: string | null;
   plans: Map<string, RecordOf<PlanRecord>[]>;
-  finders: RecordOf<FinderRecord>[];
+  finders: Map<string, RecordOf<FinderRecord>[]>;
   /** By tag, then by run. */
   series: Map<string, Record<string, Points>>;
   comparison: Comparison | null;
@@ -32,11 +32,12 @@ export interface Needs {
 }
 
 export class Live {
-  readonly data: Data = { groups: [], metrics: [], defaultMetric: null, plans: new Map(), finders: [], series: new Map(), comparison: null };
+  readonly data: Data = { groups: [], metrics: [], defaultMetric: null, plans: new Map(), finders: new Map(), series: new Map(), comparison: null };
   status: Status = "loading";
   /** Why the status is what it is. */
   reason = "";
   private version = "";
+  private recorded = "";
   private compared = "";
   private running: Promise<void> | null = null;
   private again = false;
@@ -95,7 +96,7 @@ export class Live {
     const tags = this.needs.tags(runs.groups, runs.default_metric);
     const asked = [...tags].filter((tag) => stale || !data.series.has(tag));
     const [records, ...series] = await Promise.all([
-      stale ? loadRecords(runs.groups) : null,
+      this.loadRecords(runs.groups),
       ...asked.map(async (tag) => [tag, await api.getSeries(tag)] as const),
     ]);
     if (stale) data.series = new Map();
@@ -107,6 +108,16 @@ export class Live {
     if (stale || asked.length > 0) this.changed();
   }
 
+  /** Records change seldom while scalars grow. */
+  private async loadRecords(groups: readonly Group[]): Promise<Partial<Data>> {
+    const version = JSON.stringify(groups.map(({ name, records_updated: { plan, finder } }) => [name, plan, finder]));
+    if (version === this.recorded) return {};
+    const hasFinder = groups.some((group) => group.records.includes("finder"));
+    const [plans, finders] = await Promise.all([api.getPlans(), hasFinder ? api.getFinders() : []]);
+    this.recorded = version;
+    return { plans: byGroup(plans), finders: byGroup(finders) };
+  }
+
   private async loadComparison(): Promise<void> {
     const asked = [this.needs.metric(this.data.metrics), this.needs.target()] as const;
     if (JSON.stringify(asked) === this.compared) return;
@@ -116,10 +127,13 @@ export class Live {
   }
 }
 
-async function loadRecords(groups: readonly Group[]): Promise<Pick<Data, "plans" | "finders">> {
-  const hasFinder = groups.some((group) => group.records.includes("finder"));
-  const [records, finders] = await Promise.all([api.getPlans(), hasFinder ? api.getFinders() : []]);
-  const plans = new Map<string, RecordOf<PlanRecord>[]>();
-  for (const record of records) plans.set(record.group, [...(plans.get(record.group) ?? []), record]);
-  return { plans, finders };
+/** The records of each group. */
+function byGroup<T>(records: readonly RecordOf<T>[]): Map<string, RecordOf<T>[]> {
+  const groups = new Map<string, RecordOf<T>[]>();
+  for (const record of records) {
+    const known = groups.get(record.group);
+    if (known) known.push(record);
+    else groups.set(record.group, [record]);
+  }
+  return groups;
 }

@@ -87,7 +87,7 @@ export class Model {
       content.curves.push(plannedCurve(record, placed, { ...look, part: "planned", label: labelOf(row, group, optimizer) }));
       const applied = this.applied(group, optimizer);
       const xs = applied && place(this.x, "step", applied, places);
-      if (applied && xs) content.gaps.push(...gapsOf(record, applied, xs, look.color));
+      if (applied && xs) content.gaps.push(...gapsOf(record, applied, xs, { group: group.name, color: look.color }));
     }
   }
 
@@ -145,7 +145,7 @@ export function plannedCurve(
 }
 
 /** The stretches in which the applied rate is not the planned one. */
-function gapsOf(plan: PlanRecord, applied: Points, xs: Float64Array, color: string): Gap[] {
+function gapsOf(plan: PlanRecord, applied: Points, xs: Float64Array, ink: Pick<Gap, "group" | "color">): Gap[] {
   const stretches: number[][] = [];
   for (const { index } of partings(plan, applied)) {
     const open = stretches.at(-1);
@@ -153,7 +153,7 @@ function gapsOf(plan: PlanRecord, applied: Points, xs: Float64Array, color: stri
     else stretches.push([index]);
   }
   return stretches.map((open) => ({
-    color,
+    ...ink,
     xs: mapped(open, (i) => xs[i] as number),
     planned: mapped(open, (i) => plannedAt(plan, applied.steps[i] as number)),
     applied: mapped(open, (i) => applied.values[i] as number),

@@ -1,13 +1,13 @@
 /** Curves onto a canvas. */
 
 import { DASHES, type Curve, type Gap, type Part } from "./curves";
-import type { Marker } from "./palette";
+import { mix, type Marker } from "./palette";
 import type { Theme } from "./theme";
 import { eachPoint, inView, trace, type Frame } from "./trace";
 
 /** Rows up to which each curve carries its marker; beyond, markers would hide the curves. */
 const MARKED_ROWS = 24;
-const ORDER: readonly Part[] = ["train", "applied", "validation", "planned", "designed"];
+const ORDER: readonly Part[] = ["train", "applied", "smoothed", "validation", "planned", "designed", "suggested"];
 const MARKER_GAP = 140;
 const POINT_GAP = 7;
 
@@ -20,7 +20,7 @@ export interface Style {
 /** Draws gaps, then lines, then markers. */
 export function paint(context: CanvasRenderingContext2D, curves: readonly Curve[], gaps: readonly Gap[], frame: Frame, style: Style): void {
   context.lineJoin = "round";
-  for (const gap of gaps) paintGap(context, gap, frame);
+  for (const gap of gaps) paintGap(context, gap, frame, gapAlpha(gap, gaps));
   curves = [...curves].sort((a, b) => ORDER.indexOf(a.part) - ORDER.indexOf(b.part));
   for (const curve of curves) if (curve.raw) paintLine(context, { ...curve, ys: curve.raw, raw: null }, frame, style, 0.22);
   for (const curve of curves) paintLine(context, curve, frame, style, 1);
@@ -28,9 +28,10 @@ export function paint(context: CanvasRenderingContext2D, curves: readonly Curve[
   for (const curve of curves) paintMarks(context, curve, frame, style, marks);
 }
 
-function paintLine(context: CanvasRenderingContext2D, curve: Curve, frame: Frame, { ratio }: Style, alpha: number): void {
+function paintLine(context: CanvasRenderingContext2D, curve: Curve, frame: Frame, { ratio, theme }: Style, alpha: number): void {
+  if (WIDTHS[curve.part] === 0) return;
   context.globalAlpha = alpha * ALPHAS[curve.part];
-  context.strokeStyle = context.fillStyle = curve.color;
+  context.strokeStyle = context.fillStyle = inkOf(curve, theme);
   context.lineWidth = WIDTHS[curve.part] * ratio;
   context.setLineDash(DASHES[curve.part].map((length) => length * ratio));
   context.beginPath();
@@ -46,8 +47,13 @@ function paintLine(context: CanvasRenderingContext2D, curve: Curve, frame: Frame
 }
 
 /** Line widths in CSS pixels. What was applied lies as a pale band under the dashes of its plan. */
-export const WIDTHS: Record<Part, number> = { planned: 1.25, designed: 2, applied: 3, train: 1, validation: 1.5 };
-export const ALPHAS: Record<Part, number> = { planned: 1, designed: 1, applied: 0.5, train: 0.75, validation: 1 };
+export const WIDTHS: Record<Part, number> = { planned: 1.25, designed: 2, applied: 3, train: 1, validation: 1.5, smoothed: 1.5, suggested: 0 };
+export const ALPHAS: Record<Part, number> = { planned: 1, designed: 1, applied: 1, train: 0.75, validation: 1, smoothed: 1, suggested: 1 };
+
+/** The colour of a line: seeds lie over each other, so a pale band is mixed, not transparent. */
+export function inkOf(curve: Curve, theme: Theme): string {
+  return curve.part === "applied" ? mix(curve.color, theme.surface, 0.5) : curve.color;
+}
 
 /** Half the side of a dot. */
 export const DOT = 0.9;
@@ -78,7 +84,7 @@ export function marksOf(curve: Curve, frame: Frame, ratio: number, spaced: boole
 }
 
 function paintMarks(context: CanvasRenderingContext2D, curve: Curve, frame: Frame, { ratio, theme }: Style, spaced: boolean): void {
-  const size = (curve.marked ? 3 : 2.75) * ratio;
+  const size = (curve.part === "suggested" ? 4.5 : 2.75) * ratio;
   const hollow = curve.part === "validation";
   context.lineWidth = 1.25 * ratio;
   context.strokeStyle = curve.color;
@@ -91,8 +97,13 @@ function paintMarks(context: CanvasRenderingContext2D, curve: Curve, frame: Fram
   }
 }
 
-function paintGap(context: CanvasRenderingContext2D, gap: Gap, frame: Frame): void {
-  context.globalAlpha = 0.16;
+/** Seeds that part at the same place are no darker than one that does. */
+export function gapAlpha(gap: Gap, gaps: readonly Gap[]): number {
+  return 0.18 / Math.max(1, new Set(gaps.filter((other) => other.color === gap.color).map((other) => other.group)).size);
+}
+
+function paintGap(context: CanvasRenderingContext2D, gap: Gap, frame: Frame, alpha: number): void {
+  context.globalAlpha = alpha;
   context.fillStyle = gap.color;
   context.beginPath();
   trace({ xs: gap.xs, ys: gap.planned, stepped: false, exact: false }, frame, context);

@@ -55,7 +55,11 @@ export class Palette {
 /** Another shade of a colour for each further round: towards grey, then back. */
 function shade(color: string, round: number): string {
   if (round === 0) return color;
-  const part = [0, 0.35, 0.18, 0.5][round % 4] ?? 0;
-  const channels = [1, 3, 5].map((i) => Number.parseInt(color.slice(i, i + 2), 16));
-  return `#${channels.map((c) => Math.round(c + (128 - c) * part).toString(16).padStart(2, "0")).join("")}`;
+  return mix(color, "#808080", [0, 0.35, 0.18, 0.5][round % 4] ?? 0);
+}
+
+/** A colour with part of another in it; both as #rrggbb. */
+export function mix(color: string, other: string, part: number): string {
+  const channel = (text: string, i: number): number => Number.parseInt(text.slice(i, i + 2), 16);
+  return `#${[1, 3, 5].map((i) => Math.round(channel(color, i) * (1 - part) + channel(other, i) * part).toString(16).padStart(2, "0")).join("")}`;
 }

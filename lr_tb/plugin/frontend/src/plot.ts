@@ -4,14 +4,13 @@
  */
 
 import uPlot from "uplot";
-import { xLabels, xTicks } from "./axis";
+import { decadeTicks, xTicks, type AxisKind, type Ticks } from "./axis";
 import type { Content } from "./model";
 import type { Range } from "./extent";
 import { ticksOf } from "./format";
 import { paint } from "./paint";
-import type { XKind } from "./state";
 import type { Theme } from "./theme";
-import { linear, logarithmic } from "./ticks";
+import { linear } from "./ticks";
 import type { Frame } from "./trace";
 
 const FONT = "11px system-ui, -apple-system, 'Segoe UI', Roboto, sans-serif";
@@ -25,7 +24,7 @@ export interface Scene extends Content {
   /** In decades where `log`. */
   y: Range;
   log: boolean;
-  kind: XKind | "rate";
+  kind: AxisKind;
   theme: Theme;
 }
 
@@ -91,12 +90,13 @@ export class Plot {
   }
 
   /** Values and labels of the ticks now drawn. */
-  ticks(axis: "x" | "y"): { at: number[]; labels: string[] } {
+  ticks(axis: "x" | "y"): Ticks {
     const { x, y, log, kind } = this.scene;
     const { width, height } = this.area;
-    if (axis === "x") return ticksAlong(kind, x, width / X_TICK);
-    const values = log ? logarithmic(y[0], y[1], height / Y_TICK) : linear(y[0], y[1], height / Y_TICK);
-    return { at: log ? values.map(Math.log10) : values, labels: log ? values.map((value) => ticksOf([value])[0] ?? "") : ticksOf(values) };
+    if (axis === "x") return xTicks(kind, x[0], x[1], width / X_TICK);
+    if (log) return decadeTicks(y[0], y[1], height / Y_TICK);
+    const at = linear(y[0], y[1], height / Y_TICK);
+    return { at, labels: ticksOf(at) };
   }
 
   destroy(): void {
@@ -155,13 +155,4 @@ export class Plot {
   private pointed(left: number, top: number): void {
     if (left >= 0 && top >= 0) this.gestures.onPoint({ left, top });
   }
-}
-
-function ticksAlong(kind: XKind | "rate", [low, high]: Range, most: number): { at: number[]; labels: string[] } {
-  if (kind !== "rate") {
-    const at = xTicks(kind, low, high, most);
-    return { at, labels: xLabels(kind, at) };
-  }
-  const values = logarithmic(low, high, most);
-  return { at: values.map(Math.log10), labels: values.map((value) => ticksOf([value])[0] ?? "") };
 }

@@ -60,9 +60,14 @@ export function isOn(view: View, key: string): boolean {
   return view.pick.names.includes(key) !== (view.pick.mode === "except");
 }
 
+/** Whether a row is the one that stands alone, or one of its seeds. */
+export function isAlone(row: Row, only: string | null): boolean {
+  return only !== null && (row.key === only || row.groups.some((group) => rowKey(group.parent, group.row) === only));
+}
+
 /** The rows whose curves are drawn. */
 export function shown(rows: readonly Row[], view: View): Row[] {
   const listed = filtered(rows, view.filter);
-  const alone = listed.filter((row) => row.key === view.only);
+  const alone = listed.filter((row) => isAlone(row, view.only));
   return alone.length > 0 ? alone : listed.filter((row) => isOn(view, row.key));
 }

@@ -3,7 +3,7 @@
 import { h, put } from "./dom";
 import { count } from "./format";
 import type { Palette } from "./palette";
-import { isOn, matcher, type Row } from "./rows";
+import { isAlone, isOn, matcher, type Row } from "./rows";
 import { toggled, type State, type View } from "./state";
 import { swatch } from "./swatch";
 
@@ -65,7 +65,7 @@ export class RunsPanel {
   }
 
   private item({ row, remarks }: Entry, view: View, dark: boolean): HTMLElement {
-    const on = view.only === null ? isOn(view, row.key) : view.only === row.key;
+    const on = view.only === null ? isOn(view, row.key) : isAlone(row, view.only);
     const { key } = row;
     const item = h("li", { role: "option", "aria-selected": String(on), tabindex: key === this.focused ? 0 : -1, "data-row": key, title: row.groups.map((group) => group.name).join("\n") },
       swatch(this.palette.color(key, dark), this.palette.marker(key)),

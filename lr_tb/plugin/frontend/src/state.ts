@@ -6,6 +6,10 @@ export type XKind = (typeof X_KINDS)[number];
 export const CHARTS = ["rate", "loss", "metric", "time"] as const;
 export type ChartKey = (typeof CHARTS)[number];
 
+/** All that is drawn: the finder has an axis of its own. */
+export const FIGURES = [...CHARTS, "finder"] as const;
+export type FigureKey = (typeof FIGURES)[number];
+
 export type Direction = "ascending" | "descending";
 
 /** Which rows or groups are on: all but the named ones, or only those. */
@@ -24,14 +28,16 @@ export interface Design {
 export interface View {
   x: XKind;
   zoom: [number, number] | null;
+  /** The same for the finder, in decades of the rate. */
+  zoom_finder: [number, number] | null;
   /** Charts with a logarithmic y axis. */
-  log: ChartKey[];
+  log: FigureKey[];
   /** Charts whose y axis shows outliers too. */
-  full: ChartKey[];
+  full: FigureKey[];
   /** Kinds of curve that are off, such as `rate.planned`. */
   off: string[];
   /** The chart shown large, if any. */
-  wide: ChartKey | null;
+  wide: FigureKey | null;
   smooth: number;
   /** The metric of the third chart and of the table; empty until one is chosen. */
   metric: string;
@@ -51,6 +57,7 @@ export interface View {
 export const DEFAULTS: Readonly<View> = {
   x: "step",
   zoom: null,
+  zoom_finder: null,
   log: [],
   full: [],
   off: [],

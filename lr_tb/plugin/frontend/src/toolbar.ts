@@ -1,6 +1,7 @@
 /** What holds for all charts: the x axis, smoothing, zoom, and what can be taken away. */
 
 import { X_LABELS } from "./axis";
+import { copyFrom } from "./clipboard";
 import { h } from "./dom";
 import type { Live } from "./live";
 import { X_KINDS, type State, type View, type XKind } from "./state";
@@ -8,7 +9,7 @@ import { X_KINDS, type State, type View, type XKind } from "./state";
 export interface Takeaways {
   csv(): void;
   json(): void;
-  link(): Promise<void>;
+  link(): string;
 }
 
 export class Toolbar {
@@ -23,7 +24,7 @@ export class Toolbar {
     this.smooth.addEventListener("input", () => state.set({ smooth: Number(this.smooth.value) }));
     this.reset = h("button", { type: "button", class: "reset", onclick: () => state.set({ zoom: null }) }, "Reset zoom");
     const link = h("button", { type: "button", title: "Copy a link to this view" }, "Copy link");
-    link.addEventListener("click", () => void takeaways.link().then(() => said(link, "Copied"), () => said(link, "The link is in the address bar")));
+    link.addEventListener("click", () => void copyFrom(link, takeaways.link()));
     this.element = h("div", { class: "toolbar", role: "toolbar", "aria-label": "View" },
       h("fieldset", { class: "segments" }, h("legend", {}, "x"), ...X_KINDS.map((kind) => this.kind(kind, state))),
       h("label", { class: "smoothing", title: "Exponential mean of loss and metrics; rates are never smoothed" }, "Smoothing", this.smooth, this.smoothed),
@@ -56,12 +57,4 @@ export class Toolbar {
     this.kinds.set(kind, input);
     return h("label", { title: X_LABELS[kind] }, input, h("span", {}, { step: "Step", epoch: "Epoch", share: "Share", time: "Time" }[kind]));
   }
-}
-
-/** Shows on a button, for a moment, that it did its work. */
-export function said(button: HTMLElement, words: string): void {
-  const before = button.dataset["label"] ?? button.textContent ?? "";
-  button.dataset["label"] = before;
-  button.textContent = words;
-  setTimeout(() => (button.textContent = before), 1500);
 }
