@@ -1,5 +1,6 @@
 """Names of metrics, as Keras gives them: which to judge by, and which way is better."""
 
+import re
 from collections.abc import Iterable
 from typing import Literal
 
@@ -30,7 +31,7 @@ def direction_of(metric: str) -> Direction:
         >>> direction_of("val_accuracy"), direction_of("val_loss")
         ('max', 'min')
     """
-    words = metric.lower().replace("-", "_").replace("/", "_").split("_")
+    words = re.split("[^a-z0-9]+", metric.lower().replace("io_u", "iou"))  # Keras: mean_io_u
     plain = {word.rstrip("0123456789") for word in words} | set(words)
     is_count_of_hits = _TRUE in plain and _FALSE not in plain
     return "max" if plain & _BETTER_WHEN_HIGHER or is_count_of_hits else "min"
