@@ -2,6 +2,7 @@
 
 import type { Comparison, Row } from "./contract";
 import { count, measure } from "./format";
+import { prefixOf } from "./rows";
 
 export interface Column {
   id: string;
@@ -21,7 +22,7 @@ export function columnsOf({ metric, direction, target, rows }: Comparison): Colu
   const unit = epochs ? "epoch" : "step";
   const time = (value: number | null): string => measure(value, 3);
   return [
-    column("name", "Schedule", "Name of the run, and the schedule with its parameters", (row) => (row.parent ? `${row.parent}/${row.name}` : row.name)),
+    column("name", "Schedule", "Name of the run, and the schedule with its parameters", (row) => prefixOf(row.parent, row.name) + row.name),
     { ...column("best", `best ${metric ?? "metric"}`, "Best value of each training: mean and standard deviation over the seeds", (row) => row.mean, better), text: (row) => spread(row.mean, row.std) },
     { ...column("final", "final", "Last value of each training: mean and standard deviation over the seeds", (row) => row.final_mean, better), text: (row) => spread(row.final_mean, row.final_std) },
     { ...column("n", "n", "Trainings with a value", (row) => row.n), text: (row) => String(row.n) },

@@ -11,6 +11,13 @@ export interface Row {
   groups: Group[];
 }
 
+/** What stands before a row's name: its folder, without repeating a name that is the folder's own. */
+export function prefixOf(parent: string, name: string): string {
+  if (parent === name) return "";
+  const folder = parent.endsWith(`/${name}`) ? parent.slice(0, -name.length - 1) : parent;
+  return folder && `${folder}/`;
+}
+
 /** The key of the row that seeds of one schedule share. */
 export function rowKey(parent: string, row: string): string {
   return parent ? `${parent}/*/${row}` : row;

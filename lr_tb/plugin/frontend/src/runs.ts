@@ -3,7 +3,7 @@
 import { h, put } from "./dom";
 import { count } from "./format";
 import type { Palette } from "./palette";
-import { isAlone, isOn, matcher, type Row } from "./rows";
+import { isAlone, isOn, matcher, prefixOf, type Row } from "./rows";
 import { toggled, type State, type View } from "./state";
 import { swatch } from "./swatch";
 
@@ -69,7 +69,7 @@ export class RunsPanel {
     const { key } = row;
     const item = h("li", { role: "option", "aria-selected": String(on), tabindex: key === this.focused ? 0 : -1, "data-row": key, title: row.groups.map((group) => group.name).join("\n") },
       swatch(this.palette.color(key, dark), this.palette.marker(key)),
-      h("span", { class: "name" }, row.parent && h("span", { class: "faint" }, `${row.parent}/`), row.name),
+      h("span", { class: "name" }, h("span", { class: "faint" }, prefixOf(row.parent, row.name)), row.name),
       row.groups.length > 1 && h("span", { class: "badge", title: "Seeds of one schedule" }, `\u00d7${row.groups.length}`),
       h("button", { type: "button", class: "flat only", tabindex: -1, title: "Show this one alone", onclick: (event: MouseEvent) => (event.stopPropagation(), this.isolate(key)) }, view.only === key ? "all" : "only"),
       ...remarks.map((remark) => h("span", { class: "remark" }, remark)));

@@ -5,7 +5,7 @@ import { columnsOf, sorted, winner, type Column } from "./columns";
 import type { Comparison, Group, Row } from "./contract";
 import { h, put } from "./dom";
 import { outerWindow } from "./host";
-import { rowKey } from "./rows";
+import { prefixOf, rowKey } from "./rows";
 import type { State, View } from "./state";
 
 /** What the table knows of a row beside its numbers. */
@@ -86,10 +86,10 @@ export class Table {
     const spec = row.spec ?? row.schedule;
     const code = spec && h("button", { type: "button", class: "flat spec", title: row.spec ? `${row.spec}\nClick to copy` : spec, disabled: row.spec === null }, spec);
     if (code && row.spec !== null) code.addEventListener("click", () => void copyFrom(code, row.spec ?? ""));
-    return h("th", { scope: "row", "data-column": "name", "data-value": row.parent ? `${row.parent}/${row.name}` : row.name },
+    return h("th", { scope: "row", "data-column": "name", "data-value": prefixOf(row.parent, row.name) + row.name },
       h("div", {}, marks.swatch(key),
         h("button", { type: "button", class: "flat name", "aria-pressed": String(view.only === key), title: view.only === key ? "Show all again" : "Show this one alone" },
-          row.parent && h("span", { class: "faint" }, `${row.parent}/`), row.name),
+          h("span", { class: "faint" }, prefixOf(row.parent, row.name)), row.name),
         code));
   }
 }
