@@ -5,7 +5,7 @@ import { h, perFrame, put } from "./dom";
 import { xExtent, type Range } from "./extent";
 import { Figure, type Asks } from "./figure";
 import { measure, rate } from "./format";
-import type { Content, Model } from "./model";
+import { quantityOf, type Content, type Model } from "./model";
 import { Readout } from "./readout";
 import type { Row } from "./rows";
 import { CHARTS, type ChartKey, type State, type View } from "./state";
@@ -50,11 +50,12 @@ export class Charts {
     document.body.append(this.readout.element);
   }
 
-  /** Fills the menu of metrics. */
+  /** Fills the menu of metrics, by quantity: a chart shows its training and its validation. */
   offer(metrics: readonly string[], chosen: string): void {
-    const values = [...this.metric.options].map((option) => option.value);
-    if (values.join("\n") !== metrics.join("\n"))
-      put(this.metric, ...(metrics.length > 0 ? metrics : [""]).map((metric) => h("option", { value: metric }, metric || "Metric")));
+    const byQuantity = new Map([...metrics].reverse().map((metric) => [quantityOf("metric", metric), metric]));
+    if (chosen) byQuantity.set(quantityOf("metric", chosen), chosen);
+    const quantities = [...new Set(metrics.map((metric) => quantityOf("metric", metric)))];
+    put(this.metric, ...(quantities.length > 0 ? quantities : [""]).map((name) => h("option", { value: byQuantity.get(name) ?? "" }, titled(name) || "Metric")));
     this.metric.value = chosen;
   }
 
@@ -110,4 +111,10 @@ export class Charts {
     select.value = this.state.view.speed;
     return select;
   }
+}
+
+/** `sparse_accuracy` as `Sparse accuracy`, like the titles beside it. */
+function titled(name: string): string {
+  const words = name.replaceAll("_", " ");
+  return words.slice(0, 1).toUpperCase() + words.slice(1);
 }

@@ -29,7 +29,7 @@ export function columnsOf({ metric, direction, target, rows }: Comparison): Colu
     { ...column("status", "verdict", "Whether the difference to the best is more than noise; hover a row for the reason", rankOf), text: (row) => row.status },
     { ...column("best_step", `best at ${unit}`, "Where the best value was reached", (row) => row.best_step), text: (row) => count(row.best_step) },
     { ...column("loss", "loss", "Mean of the last losses: validation where there is one, else training", (row) => row.loss, "low"), text: (row) => measure(row.loss) },
-    { ...column("target", `${unit}s to target`, target === null ? "Set a target to count the steps to it" : "Mean of the first steps at which the target is reached, where all trainings reach it", (row) => row.steps_to_target, "low"), text: targetText },
+    ...(target === null ? [] : [{ ...column("target", `${unit}s to target`, "Mean of the first steps at which the target is reached, where all trainings reach it", (row) => row.steps_to_target, "low"), text: targetText }]),
     { ...column("p50", "p50 ms", "Median step time", (row) => row.step_ms_p50, "low"), text: (row) => time(row.step_ms_p50) },
     { ...column("p95", "p95 ms", "95 % of the steps take no longer", (row) => row.step_ms_p95, "low"), text: (row) => time(row.step_ms_p95) },
     { ...column("speed", "images/s", "Examples per second over whole epochs, validation left out", (row) => row.examples_per_second, "high"), text: (row) => count(row.examples_per_second) },

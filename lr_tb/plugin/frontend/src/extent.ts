@@ -22,20 +22,22 @@ export function xExtent(curves: Iterable<Curve>): Range | null {
 
 export interface YExtent {
   range: Range;
-  /** Points above the range, left out so that the others can be told apart. */
-  above: number;
+  /** Points beyond the range, left out so that the others can be told apart. */
+  beyond: number;
 }
 
-/** How far beyond the bulk of the points a value must lie to be left out of the range. */
-const FAR = 3;
-const BULK = 0.98;
+/** Which part of the points is the bulk, and how many times its width beyond it a value still counts. */
+const BULK = [0.05, 0.95] as const;
+const FAR = 1;
+/** A range is cut only where that makes it this much smaller. */
+const WORTH = 0.5;
 const SAMPLES = 2000;
 /** Multiples of it, modulo 1, spread evenly and hit no period of the data. */
 const GOLDEN = 0.6180339887498949;
 
 /**
  * The range of the values in view, padded; in decades where `log`. With `clip`, a few
- * values far above all others (the first step of a training compiles) do not count.
+ * values far from all others (the first losses, a step that compiled) do not count.
  */
 export function yExtent(curves: Iterable<Curve>, [from, to]: Range, log: boolean, clip: boolean): YExtent | null {
   let low = Number.POSITIVE_INFINITY;
@@ -52,17 +54,20 @@ export function yExtent(curves: Iterable<Curve>, [from, to]: Range, log: boolean
     }
   }
   if (low > high) return null;
-  const top = clip ? bulk(values, low, high) : high;
-  const above = top < high ? values.reduce((n, y) => n + (y > top ? 1 : 0), 0) : 0;
-  return { range: log ? padded(Math.log10(low), Math.log10(top), false) : padded(low, top, low >= 0), above };
+  const [bottom, top] = clip ? bulk(values, low, high) : [low, high];
+  const beyond = bottom > low || top < high ? values.reduce((n, y) => n + (y > top || y < bottom ? 1 : 0), 0) : 0;
+  return { range: log ? padded(Math.log10(low), Math.log10(high), false) : padded(bottom, top, bottom >= 0), beyond };
 }
 
-/** The highest value that is not far above the bulk; where that lies is told from some of them. */
-function bulk(values: readonly number[], low: number, high: number): number {
+/** The lowest and highest value that are not far from the bulk; where that lies is told from some of them. */
+function bulk(values: readonly number[], low: number, high: number): Range {
   const some = Float64Array.from({ length: Math.min(SAMPLES, values.length) }, (_, i) => values[Math.floor(((i * GOLDEN) % 1) * values.length)] as number).sort();
-  const most = some[Math.floor((some.length - 1) * BULK)] ?? high;
-  const limit = low + FAR * (most - low || Math.abs(most));
-  return high <= limit ? high : values.reduce((top, value) => (value > top && value <= limit ? value : top), low);
+  const [from, to] = BULK.map((part) => some[Math.round((some.length - 1) * part)] as number) as Range;
+  const room = FAR * (to - from);
+  const near = values.filter((value) => value >= from - room && value <= to + room);
+  const [bottom, top] = [Math.max(low, from - room), Math.min(high, to + room)];
+  if (room === 0 || top - bottom > WORTH * (high - low)) return [low, high];
+  return [near.reduce((a, b) => Math.min(a, b), high), near.reduce((a, b) => Math.max(a, b), low)];
 }
 
 function padded(low: number, high: number, fromZero: boolean): Range {

@@ -4,10 +4,11 @@ import { X_LABELS, sayX, type AxisKind } from "./axis";
 import { reading, type Curve, type Part } from "./curves";
 import { h, put } from "./dom";
 import { yExtent, type Range } from "./extent";
+import { count } from "./format";
 import type { Content } from "./model";
 import { Overlay } from "./overlay";
 import { Plot, type Scene } from "./plot";
-import type { Reader, Readout } from "./readout";
+import { nameOf, type Reader, type Readout } from "./readout";
 import type { FigureKey } from "./state";
 import { sample } from "./swatch";
 import type { Theme } from "./theme";
@@ -16,7 +17,7 @@ export interface Look {
   x: Range;
   kind: AxisKind;
   log: boolean;
-  /** Whether values far above all others count for the range of y. */
+  /** Whether values far from all others count for the range of y. */
   full: boolean;
   wide: boolean;
   off: readonly string[];
@@ -34,6 +35,8 @@ export interface Asks {
 }
 
 const EMPTY: Range = [0, 1];
+/** Charts whose range of y leaves out a few values far from all others. */
+const CLIPPED: ReadonlySet<FigureKey> = new Set(["loss", "metric", "time"]);
 /** Pixels within which the pointer is on a curve. */
 const NEAR = 24;
 
@@ -83,14 +86,14 @@ export class Figure {
   /** Draws the content; with none of it, says so. */
   show(content: Content, look: Look): void {
     this.look = look;
-    const extent = yExtent(content.curves, look.x, look.log, this.key === "time" && !look.full);
+    const extent = yExtent(content.curves, look.x, look.log, CLIPPED.has(this.key) && !look.log && !look.full);
     const scene: Scene = { ...content, x: look.x, y: extent?.range ?? EMPTY, log: look.log, kind: look.kind, theme: look.theme };
     this.element.classList.toggle("wide", look.wide);
     this.buttons.log.setAttribute("aria-pressed", String(look.log));
     this.buttons.wide.setAttribute("aria-pressed", String(look.wide));
     this.empty.textContent = extent ? "" : look.log && content.curves.length > 0 ? "Nothing above zero to draw" : "Nothing logged";
     this.showLegend(look);
-    this.showNote(extent?.above ?? 0, look.full);
+    this.showNote(extent?.beyond ?? 0, look);
     this.body.setAttribute("role", "group");
     this.body.setAttribute("aria-roledescription", "chart");
     this.body.setAttribute("aria-label", `${this.name} over ${X_LABELS[look.kind]}, ${content.curves.length} curves. Arrow keys read values, plus and minus zoom, Escape resets.`);
@@ -125,17 +128,19 @@ export class Figure {
     }));
   }
 
-  private showNote(above: number, full: boolean): void {
-    this.note.hidden = above === 0 && !(full && this.key === "time");
-    this.note.textContent = full ? "all points in range" : `${above} above`;
-    this.note.title = full ? "Leave points far above all others out of the range" : "Some points are far above all others. Show them.";
+  private showNote(beyond: number, { full, log }: Look): void {
+    this.note.hidden = beyond === 0 && (!full || log || !CLIPPED.has(this.key));
+    this.note.textContent = full ? "full range" : `${count(beyond)} out of range`;
+    this.note.title = full ? "Leave points far from all others out of the range of y" : "Some points are far from all others. Widen the range of y to show them.";
   }
 
   private read(x: number, top: number): Reader[] {
     if (!this.plot) return [];
     const frame = this.plot.frame(false);
+    const applied = new Map(this.curves.filter((curve) => curve.part === "applied").map((curve) => [nameOf(curve), reading(curve, x)?.x]));
     return this.curves.flatMap((curve) => {
-      const at = reading(curve, x);
+      // A plan is read at the point beside which it is shown, so that the two can be compared.
+      const at = reading(curve, (curve.part === "planned" ? applied.get(nameOf(curve)) : null) ?? x);
       if (!at || !Number.isFinite(at.y)) return [];
       const y = (frame.log ? Math.log10(at.y) : at.y) * frame.scaleY + frame.offsetY;
       return [{ curve, at, away: Math.abs(y - top) }];
@@ -145,7 +150,8 @@ export class Figure {
   private pointAt(left: number, top: number): void {
     if (!this.plot) return;
     const frame = this.plot.frame(false);
-    const x = (left - frame.offsetX) / frame.scaleX;
+    const under = (left - frame.offsetX) / frame.scaleX;
+    const x = this.plot.scene.kind === "step" ? Math.round(under) : under;
     const readers = this.read(x, top);
     const nearest = readers.reduce<Reader | null>((best, reader) => (best && best.away <= reader.away ? best : reader), null);
     this.asks.point(x, nearest && nearest.away < NEAR ? nearest.curve.row : null);

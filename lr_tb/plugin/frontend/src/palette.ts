@@ -1,7 +1,8 @@
 /** A colour and a marker for each run, the same whatever else is shown. */
 
-const LIGHT = ["#2563c9", "#d4540b", "#0b8a5f", "#a63390", "#8a6d00", "#0b7f9c", "#c22f3d", "#6b4fc4", "#55781a", "#8c4b2a", "#c2428a", "#4a6378"];
-const DARK = ["#7db1ff", "#ff9a5c", "#43d19e", "#ea8bd2", "#dcb93c", "#53cde8", "#ff8a90", "#b1a0ff", "#aad45e", "#d6a07e", "#ff9bc8", "#a7bccf"];
+/** Eight that even small neighbours cannot be mixed up; more hues would be alike. */
+const LIGHT = ["#2563c9", "#d4540b", "#0b8a5f", "#c2267f", "#8a7000", "#0a8fb5", "#7a3fd0", "#6e5443"];
+const DARK = ["#6ea6ff", "#ff9147", "#3ecf96", "#ff86c3", "#e0c040", "#4fd2f2", "#bb9bff", "#c9a993"];
 
 export const MARKERS = ["circle", "square", "triangle", "diamond", "cross", "star", "wedge"] as const;
 export type Marker = (typeof MARKERS)[number];
@@ -15,7 +16,7 @@ function hash(text: string): number {
 
 /**
  * Hands out slots. A name takes the place its hash says or, where an earlier name has
- * it, the next one free; after twelve names a new round of the same colours in another
+ * it, the next one free; after eight names a new round of the same colours in another
  * shade begins. A slot once given is kept.
  */
 export class Palette {

@@ -52,10 +52,15 @@ export class Readout {
   }
 }
 
+/** What tells the trainings of a chart apart: the curves of one share a line. */
+export function nameOf(curve: Curve): string {
+  return `${curve.row}\n${curve.label}`;
+}
+
 function linesOf(readers: readonly Reader[]): Line[] {
   const lines = new Map<string, Line>();
   for (const { curve, at, away } of readers) {
-    const key = `${curve.row}\n${curve.label}`;
+    const key = nameOf(curve);
     const line = lines.get(key) ?? { curve, away, values: new Map() };
     line.away = Math.min(line.away, away);
     line.values.set(curve.part, at);

@@ -33,7 +33,7 @@ export class Table {
     this.table.addEventListener("mouseleave", () => onHold(null));
     this.element = h("section", { class: "panel table-panel", "aria-label": "Comparison" },
       h("header", {}, h("h2", {}, "Comparison"),
-        h("label", {}, "by ", this.metric), h("label", {}, "target ", this.target),
+        h("label", {}, "by ", this.metric), h("label", { title: "Count the steps until the metric reaches this value" }, "steps to ", this.target),
         h("span", { class: "grow" }), h("button", { type: "button", class: "flat", title: "The table as CSV", onclick: csv }, "CSV")),
       h("div", { class: "scroll" }, this.table));
   }

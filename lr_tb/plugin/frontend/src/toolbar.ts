@@ -26,7 +26,7 @@ export class Toolbar {
     const link = h("button", { type: "button", title: "Copy a link to this view" }, "Copy link");
     link.addEventListener("click", () => void copyFrom(link, takeaways.link()));
     this.element = h("div", { class: "toolbar", role: "toolbar", "aria-label": "View" },
-      h("fieldset", { class: "segments" }, h("legend", {}, "x"), ...X_KINDS.map((kind) => this.kind(kind, state))),
+      h("fieldset", { class: "segments" }, h("legend", {}, "x axis"), ...X_KINDS.map((kind) => this.kind(kind, state))),
       h("label", { class: "smoothing", title: "Exponential mean of loss and metrics; rates are never smoothed" }, "Smoothing", this.smooth, this.smoothed),
       this.reset,
       h("span", { class: "grow" }),
