@@ -64,7 +64,7 @@ class TensorBoard:
         finally:
             connection.close()
         names = {name.lower(): value for name, value in response.getheaders()}
-        if names.get("content-type", "").startswith("application/json"):
+        if body and names.get("content-type", "").startswith("application/json"):
             body = json.loads(body)
         return response.status, names, body
 

@@ -39,9 +39,9 @@ def round_to(values: np.ndarray, digits: int) -> np.ndarray:
         [0.00123, 12300000.0]
     """
     exponents = digits - 1 - np.floor(np.log10(np.abs(values))).astype(int)
-    scale = 10.0 ** np.abs(exponents)
     # Dividing by an exact power of ten gives the float nearest to the decimal number.
     with np.errstate(over="ignore", invalid="ignore"):
+        scale = 10.0 ** np.abs(exponents)
         shrunk = np.rint(values / scale) * scale
         grown = np.rint(values * scale) / scale
     rounded = np.where(exponents > 0, grown, shrunk)

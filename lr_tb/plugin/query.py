@@ -80,7 +80,7 @@ class Query:
         if value is None:
             return None
         try:
-            number = float(value[:_SHOWN])
+            number = float(value) if len(value) <= _SHOWN else math.nan
         except ValueError:
             number = math.nan
         if not math.isfinite(number):
