@@ -30,9 +30,9 @@ export function paint(context: CanvasRenderingContext2D, curves: readonly Curve[
 
 function paintLine(context: CanvasRenderingContext2D, curve: Curve, frame: Frame, { ratio, theme }: Style, alpha: number): void {
   if (WIDTHS[curve.part] === 0) return;
-  context.globalAlpha = alpha * ALPHAS[curve.part];
+  context.globalAlpha = alpha * alphaOf(curve);
   context.strokeStyle = context.fillStyle = inkOf(curve, theme);
-  context.lineWidth = WIDTHS[curve.part] * ratio;
+  context.lineWidth = widthOf(curve) * ratio;
   context.setLineDash(DASHES[curve.part].map((length) => length * ratio));
   context.beginPath();
   if (areDots(curve, frame, ratio)) {
@@ -46,9 +46,18 @@ function paintLine(context: CanvasRenderingContext2D, curve: Curve, frame: Frame
   context.globalAlpha = 1;
 }
 
-/** Line widths in CSS pixels. What was applied lies as a pale band under the dashes of its plan. */
-export const WIDTHS: Record<Part, number> = { planned: 1.25, designed: 2, applied: 3, train: 1, validation: 1.5, smoothed: 1.5, suggested: 0 };
-export const ALPHAS: Record<Part, number> = { planned: 1, designed: 1, applied: 1, train: 0.75, validation: 1, smoothed: 1, suggested: 1 };
+/** Line widths in CSS pixels; 0 draws none. What was applied lies as a pale band under the dashes of its plan. */
+export const WIDTHS: Record<Part, number> = { planned: 1.25, designed: 2, applied: 3, train: 1, validation: 1.75, smoothed: 1.5, suggested: 0 };
+
+/** The width of a line; a smoothed one stands for many points. */
+export function widthOf(curve: Curve): number {
+  return curve.raw && curve.part === "train" ? WIDTHS.smoothed : WIDTHS[curve.part];
+}
+
+/** How much of a line covers what lies under it. */
+export function alphaOf(curve: Curve): number {
+  return curve.part === "train" && !curve.raw ? 0.6 : 1;
+}
 
 /** The colour of a line: seeds lie over each other, so a pale band is mixed, not transparent. */
 export function inkOf(curve: Curve, theme: Theme): string {

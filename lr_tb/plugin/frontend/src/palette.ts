@@ -1,8 +1,8 @@
 /** A colour and a marker for each run, the same whatever else is shown. */
 
-/** Eight that even small neighbours cannot be mixed up; more hues would be alike. */
-const LIGHT = ["#2563c9", "#d4540b", "#0b8a5f", "#c2267f", "#8a7000", "#0a8fb5", "#7a3fd0", "#6e5443"];
-const DARK = ["#6ea6ff", "#ff9147", "#3ecf96", "#ff86c3", "#e0c040", "#4fd2f2", "#bb9bff", "#c9a993"];
+/** Ten that are told apart at a glance: as many as there are schedules that people try at once. */
+const LIGHT = ["#2563c9", "#d96400", "#0b8a5f", "#c2267f", "#857000", "#0a8fb5", "#7a3fd0", "#6e5443", "#c11f2f", "#566a80"];
+const DARK = ["#6ea6ff", "#ffa04d", "#3ecf96", "#ff86c3", "#d8c748", "#4fd2f2", "#bb9bff", "#c9a993", "#ff7878", "#a9bccf"];
 
 export const MARKERS = ["circle", "square", "triangle", "diamond", "cross", "star", "wedge"] as const;
 export type Marker = (typeof MARKERS)[number];
@@ -16,7 +16,7 @@ function hash(text: string): number {
 
 /**
  * Hands out slots. A name takes the place its hash says or, where an earlier name has
- * it, the next one free; after eight names a new round of the same colours in another
+ * it, the next one free; after ten names a new round of the same colours in another
  * shade begins. A slot once given is kept.
  */
 export class Palette {

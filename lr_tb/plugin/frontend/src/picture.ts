@@ -3,7 +3,7 @@
 import { DASHES, type Curve, type Gap } from "./curves";
 import { svg } from "./dom";
 import type { Figure } from "./figure";
-import { ALPHAS, areDots, DOT, gapAlpha, inkOf, marksOf, WIDTHS } from "./paint";
+import { alphaOf, areDots, DOT, gapAlpha, inkOf, marksOf, widthOf } from "./paint";
 import type { Plot } from "./plot";
 import { markerData } from "./swatch";
 import type { Theme } from "./theme";
@@ -88,13 +88,13 @@ function shapes(curve: Curve, frame: Frame, theme: Theme): SVGElement[] {
 function line(curve: Curve, frame: Frame, theme: Theme, alpha: number): SVGElement {
   const pen = writer();
   trace(curve, frame, pen);
-  return svg("path", { d: pen.data, fill: "none", stroke: inkOf(curve, theme), "stroke-width": WIDTHS[curve.part], "stroke-opacity": ALPHAS[curve.part] * alpha, "stroke-dasharray": DASHES[curve.part].join(" ") || false, "stroke-linejoin": "round" });
+  return svg("path", { d: pen.data, fill: "none", stroke: inkOf(curve, theme), "stroke-width": widthOf(curve), "stroke-opacity": alphaOf(curve) * alpha, "stroke-dasharray": DASHES[curve.part].join(" ") || false, "stroke-linejoin": "round" });
 }
 
 function dots(curve: Curve, frame: Frame): SVGElement {
   let data = "";
   eachPoint(curve, frame, (x, y) => (data += `M${(x - DOT).toFixed(1)} ${(y - DOT).toFixed(1)}h${2 * DOT}v${2 * DOT}h${-2 * DOT}z`));
-  return svg("path", { d: data, fill: curve.color, "fill-opacity": ALPHAS[curve.part] });
+  return svg("path", { d: data, fill: curve.color, "fill-opacity": alphaOf(curve) });
 }
 
 function gapShape(gap: Gap, frame: Frame, alpha: number): SVGElement {
