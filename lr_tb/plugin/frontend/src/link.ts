@@ -77,12 +77,13 @@ export function encode(view: View, hash: string): string {
   const others = hash.replace(/^#/, "").split("&").filter((part) => part && part !== PLUGIN && !part.startsWith(PREFIX));
   const ours = (Object.keys(DEFAULTS) as (keyof View)[])
     .filter((key) => JSON.stringify(view[key]) !== JSON.stringify(DEFAULTS[key]))
-    .map((key) => `${PREFIX}${key}=${encodeURIComponent(textOf(view[key]))}`);
+    .map((key) => `${PREFIX}${key}=${encodeURIComponent(textOf(key, view))}`);
   return `#${[PLUGIN, ...others, ...ours].join("&")}`;
 }
 
-function textOf(value: View[keyof View]): string {
-  return typeof value === "string" ? value : JSON.stringify(value);
+/** Plain for what is always text, JSON for the rest: what `adopt` reads. */
+function textOf(key: keyof View, view: View): string {
+  return typeof DEFAULTS[key] === "string" ? String(view[key]) : JSON.stringify(view[key]);
 }
 
 /** Keeps the address bar and the state in step, both ways. */
