@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Self
 
 _ADDRESS = re.compile(r"TensorBoard \S+ at (https?://\S+)")
+_PROGRAM = Path(__file__).with_name("board_process.py")
 _SECONDS_TO_START = 90.0
 
 
@@ -25,7 +26,7 @@ class Board:
         self._url: str | None = None
         self._is_decided = threading.Event()
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "lr_tb.cli.board_process", str(logdir)],
+            [sys.executable, "-P", str(_PROGRAM), str(logdir)],
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,

@@ -1,4 +1,4 @@
-"""TensorBoard that ends when its standard input is closed: `python -m ... LOGDIR`.
+"""TensorBoard that ends when its standard input is closed: `board_process.py LOGDIR`.
 
 The pipe closes when the process at its other end dies, be it by `kill -9`, so that no
 TensorBoard is left behind.
