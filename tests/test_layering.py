@@ -69,8 +69,8 @@ def test_the_plugin_imports_the_contract_and_the_comparison_only(name):
     assert packages <= {"lr_tb", "google", "numpy", "tensorboard", "werkzeug"}
 
 
-@pytest.mark.parametrize("name", sorted(set(_PATHS) - set(_modules_of("plugin", "cli"))))
-def test_only_the_command_uses_the_plugin(name):
+@pytest.mark.parametrize("name", sorted(set(_PATHS) - set(_modules_of("plugin", "tuner", "cli"))))
+def test_only_the_command_and_the_tuner_use_the_plugin(name):
     assert "plugin" not in {_part(module) for module in _EDGES[name]}
 
 

@@ -13,12 +13,12 @@ from typing import Any
 from rich.console import Console
 
 from lr_tb.cli.errors import DONE, UsageError
-from lr_tb.cli.report_table import printable, show
 from lr_tb.comparison import Comparison, UnknownMetricError
 from lr_tb.plugin import replies
 from lr_tb.plugin.groups import Group
 from lr_tb.plugin.logdir import open_logdir
 from lr_tb.plugin.tables import compare_groups
+from lr_tb.report_table import printable, show
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

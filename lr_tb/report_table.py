@@ -1,4 +1,4 @@
-"""The table that `lr-tb report` and `lr-tb mnist` print."""
+"""The table that `lr-tb report`, `lr-tb mnist` and the tuner print."""
 
 import dataclasses
 from collections.abc import Callable, Sequence
