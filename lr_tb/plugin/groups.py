@@ -180,7 +180,7 @@ def find_groups(runs: Mapping[str, float | None], scalars: Index, records: Recor
     Returns:
         The groups, sorted by name.
     """
-    names = {name for run, tags in scalars.items() if (name := _group_of(run, tags))}
+    names = {name for run, tags in scalars.items() if tags and (name := _group_of(run, tags))}
     return [
         _group(name, runs, scalars, records.get(name, {}))
         for name in sorted(names | records.keys(), key=natural_order)
