@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 import lr_tb.plugin
+from browser import known
 from browser.tab import Tab
 from browsing import watch
 from tensorboard_process import TensorBoard
@@ -35,25 +36,47 @@ def boards():
         process.stop()
 
 
-@pytest.fixture(scope="module", params=["true", "false"], ids=["fast", "slow"])
-def both_data_paths(request):
-    """TensorBoard's two ways of reading a logdir, once for each module."""
-    return request.param
+@pytest.fixture(scope="session")
+def ten_runs(tmp_path_factory):
+    """A log directory with a training under each of ten schedules."""
+    logdir = tmp_path_factory.mktemp("ten")
+    known.write_all(logdir)
+    return logdir
 
 
-@pytest.fixture(scope="module")
-def shared_page(browser):
-    """A page for all tests of a module: opening one takes seconds."""
-    context = browser.new_context(viewport={"width": 1400, "height": 900})
-    opened = context.new_page()
-    watch(opened)
-    yield opened
-    context.close()
+@pytest.fixture(scope="session")
+def ten_board(ten_runs):
+    """TensorBoard on the ten runs."""
+    board = TensorBoard(ten_runs)
+    yield board
+    board.stop()
+
+
+@pytest.fixture(scope="session")
+def pages(browser):
+    """A function that opens a watched page which lives as long as the tests."""
+    contexts = []
+
+    def open_():
+        contexts.append(browser.new_context(viewport={"width": 1400, "height": 900}))
+        opened = contexts[-1].new_page()
+        watch(opened)
+        return opened
+
+    yield open_
+    for context in contexts:
+        context.close()
+
+
+@pytest.fixture(scope="session")
+def opened(pages, ten_board):
+    """The tab of the ten runs, opened once: that takes seconds. A module may have another."""
+    return Tab(pages(), ten_board.url, rows=len(known.SCHEDULES))
 
 
 @pytest.fixture
 def tab(opened):
-    """The tab that the module's fixture `opened` holds, as if just opened.
+    """The tab that the fixture `opened` holds, as if just opened.
 
     At the end of each test `problems` of its page must be empty.
     """
