@@ -38,7 +38,7 @@ export class App {
   private readonly charts = new Charts(this.state, this.asks(), (row) => this.runs.hold(row));
   private readonly finder = new Finder({ ...this.asks(), zoom: (range) => this.state.set({ zoom_finder: range }) });
   private readonly table = new Table(this.state, (row) => this.charts.hold(row), () => saveTable(this.table.text()));
-  private readonly designer = new Designer(this.state, this.render, () => this.lengths());
+  private readonly designer = new Designer(this.state, this.palette, this.render, () => this.lengths());
   private readonly toolbar = new Toolbar(this.state, {
     csv: () => saveCurves(this.charts, this.kind),
     json: () => saveAll(this.charts, this.kind, this.state.view, this.live.data.comparison),
@@ -112,7 +112,7 @@ export class App {
     const { kind, palette } = this;
     const metric = this.metric(data.defaultMetric);
     const all = rowsOf(data.groups, view.fold);
-    palette.assign(byStart(all));
+    palette.assign([...byStart(all), ...this.designer.keys()]);
     const model = new Model(data, view, palette, theme.dark, kind, metric);
     const [listed, drawn] = [filtered(all, view.filter), shown(all, view)];
     this.toolbar.show(view, kind, this.live);

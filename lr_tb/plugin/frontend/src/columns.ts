@@ -15,13 +15,16 @@ export interface Column {
   better: "high" | "low" | null;
 }
 
+/** Columns that are left out where no row has a value. */
+const OPTIONAL = new Set(["p50", "p95", "speed"]);
+
 /** The columns of a comparison. */
 export function columnsOf({ metric, direction, target, rows }: Comparison): Column[] {
   const better = direction === "min" ? "low" : "high";
   const epochs = rows.length > 0 && rows.every((row) => row.unit === "epoch");
   const unit = epochs ? "epoch" : "step";
   const time = (value: number | null): string => measure(value, 3);
-  return [
+  const columns: Column[] = [
     column("name", "Schedule", "Name of the run, and the schedule with its parameters", (row) => prefixOf(row.parent, row.name) + row.name),
     { ...column("best", `best ${metric ?? "metric"}`, "Best value of each training: mean and standard deviation over the seeds", (row) => row.mean, better), text: (row) => spread(row.mean, row.std) },
     { ...column("final", "final", "Last value of each training: mean and standard deviation over the seeds", (row) => row.final_mean, better), text: (row) => spread(row.final_mean, row.final_std) },
@@ -34,6 +37,7 @@ export function columnsOf({ metric, direction, target, rows }: Comparison): Colu
     { ...column("p95", "p95 ms", "95 % of the steps take no longer", (row) => row.step_ms_p95, "low"), text: (row) => time(row.step_ms_p95) },
     { ...column("speed", "images/s", "Examples per second over whole epochs, validation left out", (row) => row.examples_per_second, "high"), text: (row) => count(row.examples_per_second) },
   ];
+  return columns.filter(({ id, value }) => !OPTIONAL.has(id) || rows.some((row) => value(row) !== null));
 }
 
 function column(id: string, title: string, hint: string, value: Column["value"], better: Column["better"] = null): Column {

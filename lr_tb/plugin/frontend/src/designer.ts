@@ -8,7 +8,7 @@ import type { Curve } from "./curves";
 import { debounced, h, put } from "./dom";
 import { Form } from "./form";
 import { plannedCurve } from "./model";
-import { Palette } from "./palette";
+import type { Palette } from "./palette";
 import { pythonCode } from "./spec";
 import type { Design, State, View, XKind } from "./state";
 import { swatch } from "./swatch";
@@ -17,7 +17,6 @@ const MOST = 8;
 
 export class Designer {
   readonly element: HTMLDetailsElement;
-  private readonly palette = new Palette();
   private readonly list = h("ul", { class: "designs", "aria-label": "Designed schedules" });
   private readonly editor = h("div", { class: "editor" });
   private readonly problem = h("p", { class: "problem", role: "alert" });
@@ -36,10 +35,10 @@ export class Designer {
    */
   constructor(
     private readonly state: State,
+    private readonly palette: Palette,
     private readonly onDrawn: () => void,
     private readonly lengths: () => { total: number; perEpoch: number | null },
   ) {
-    for (let i = 0; i < MOST; i++) this.palette.assign([`design ${i}`]);
     const add = h("button", { type: "button", onclick: () => this.add() }, "Add another");
     const code = h("button", { type: "button", onclick: () => void this.copyCode(code) }, "Copy Keras code");
     put(this.editor,
@@ -53,6 +52,11 @@ export class Designer {
     this.element.addEventListener("toggle", () => this.element.open && void this.open());
     if (state.view.designs.length > 0) this.element.open = true;
     state.watch((_, changed) => changed.has("designs") && this.request());
+  }
+
+  /** What the palette knows the designs by. */
+  keys(): string[] {
+    return this.state.view.designs.map((_, i) => keyOf(i));
   }
 
   /** The curves of the designs that could be drawn. */
@@ -82,8 +86,8 @@ export class Designer {
   }
 
   private look(i: number, dark: boolean): Pick<Curve, "row" | "label" | "color" | "marker"> {
-    const key = `design ${i}`;
-    return { row: key, label: key.replace(String(i), String(i + 1)), color: this.palette.color(key, dark), marker: this.palette.marker(key) };
+    const key = keyOf(i);
+    return { row: key, label: `design ${i + 1}`, color: this.palette.color(key, dark), marker: this.palette.marker(key) };
   }
 
   private item(design: Design, i: number, dark: boolean): HTMLElement {
@@ -157,4 +161,9 @@ export class Designer {
     if (!design || !plan || plan instanceof Error) return say(button, "Not a schedule yet");
     await copyFrom(button, pythonCode(plan.spec ?? design.spec, this.signatures ?? []));
   }
+}
+
+/** No run has this name: those do not begin with a slash. */
+function keyOf(i: number): string {
+  return `/design ${i + 1}`;
 }

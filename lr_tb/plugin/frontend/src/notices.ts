@@ -4,8 +4,8 @@ import { h, put } from "./dom";
 import type { Live } from "./live";
 
 const CODE = `import lr_tb
-
-model.fit(x, y, callbacks=[lr_tb.LearningRateMonitor("logs/my-schedule")])`;
+monitor = lr_tb.LearningRateMonitor("logs/my-schedule")
+model.fit(x, y, epochs=5, callbacks=[monitor])`;
 
 export class Notices {
   readonly element = h("section", { class: "notice", "aria-live": "polite" });

@@ -22,17 +22,17 @@ export function paint(context: CanvasRenderingContext2D, curves: readonly Curve[
   context.lineJoin = "round";
   for (const gap of gaps) paintGap(context, gap, frame, gapAlpha(gap, gaps));
   curves = [...curves].sort((a, b) => ORDER.indexOf(a.part) - ORDER.indexOf(b.part));
-  for (const curve of curves) if (curve.raw) paintLine(context, { ...curve, ys: curve.raw, raw: null }, frame, style, 0.22);
-  for (const curve of curves) paintLine(context, curve, frame, style, 1);
-  const marks = new Set(curves.map((curve) => curve.row)).size <= MARKED_ROWS;
-  for (const curve of curves) paintMarks(context, curve, frame, style, marks);
+  const rows = rowCount(curves);
+  for (const curve of curves) if (curve.raw) paintLine(context, { ...curve, ys: curve.raw, raw: null }, frame, style, rows, 0.22);
+  for (const curve of curves) paintLine(context, curve, frame, style, rows, 1);
+  for (const curve of curves) paintMarks(context, curve, frame, style, rows <= MARKED_ROWS);
 }
 
-function paintLine(context: CanvasRenderingContext2D, curve: Curve, frame: Frame, { ratio, theme }: Style, alpha: number): void {
+function paintLine(context: CanvasRenderingContext2D, curve: Curve, frame: Frame, { ratio, theme }: Style, rows: number, alpha: number): void {
   if (WIDTHS[curve.part] === 0) return;
   context.globalAlpha = alpha * alphaOf(curve);
   context.strokeStyle = context.fillStyle = inkOf(curve, theme);
-  context.lineWidth = widthOf(curve) * ratio;
+  context.lineWidth = widthOf(curve, rows) * ratio;
   context.setLineDash(DASHES[curve.part].map((length) => length * ratio));
   context.beginPath();
   if (areDots(curve, frame, ratio)) {
@@ -49,9 +49,15 @@ function paintLine(context: CanvasRenderingContext2D, curve: Curve, frame: Frame
 /** Line widths in CSS pixels; 0 draws none. What was applied lies as a pale band under the dashes of its plan. */
 export const WIDTHS: Record<Part, number> = { planned: 1.25, designed: 2, applied: 3, train: 1, validation: 1.75, smoothed: 1.5, suggested: 0 };
 
-/** The width of a line; a smoothed one stands for many points. */
-export function widthOf(curve: Curve): number {
-  return curve.raw && curve.part === "train" ? WIDTHS.smoothed : WIDTHS[curve.part];
+/** The width of a line; a smoothed one stands for many points, and many rows want fine ones. */
+export function widthOf(curve: Curve, rows: number): number {
+  const width = curve.raw && curve.part === "train" ? WIDTHS.smoothed : WIDTHS[curve.part];
+  return rows > MARKED_ROWS ? Math.max(0.75, width / 2) : width;
+}
+
+/** How many rows curves are of. */
+export function rowCount(curves: readonly Curve[]): number {
+  return new Set(curves.map((curve) => curve.row)).size;
 }
 
 /** How much of a line covers what lies under it. */

@@ -3,7 +3,7 @@
 import { DASHES, type Curve, type Gap } from "./curves";
 import { svg } from "./dom";
 import type { Figure } from "./figure";
-import { alphaOf, areDots, DOT, gapAlpha, inkOf, marksOf, widthOf } from "./paint";
+import { alphaOf, areDots, DOT, gapAlpha, inkOf, marksOf, rowCount, widthOf } from "./paint";
 import type { Plot } from "./plot";
 import { markerData } from "./swatch";
 import type { Theme } from "./theme";
@@ -35,9 +35,9 @@ export function picture(figure: Figure, plot: Plot, axis: string): Picture {
     svg("rect", { width: wide, height: tall, fill: theme.surface }),
     text(figure.name, 12, 19, theme.text, { "font-size": 13, "font-weight": 600 }),
     svg("g", { transform: `translate(${left} ${TITLE + top})` },
-      svg("clipPath", { id: "area" }, svg("rect", { y: -4, width, height: height + 8 })),
+      svg("clipPath", { id: "area" }, svg("rect", { x: -4, y: -4, width: width + 8, height: height + 8 })),
       ...grid(plot, theme),
-      svg("g", { "clip-path": "url(#area)" }, ...gaps.map((gap) => gapShape(gap, plot.frame(false), gapAlpha(gap, gaps))), ...curves.flatMap((curve) => shapes(curve, plot.frame(false), theme))),
+      svg("g", { "clip-path": "url(#area)" }, ...gaps.map((gap) => gapShape(gap, plot.frame(false), gapAlpha(gap, gaps))), ...curves.flatMap((curve) => shapes(curve, plot.frame(false), theme, rowCount(curves)))),
       text(axis, width, height + 34, theme.faint, { "text-anchor": "end" })),
     svg("g", { transform: `translate(12 ${bottom})` }, ...key.items));
   return { blob: new Blob([new XMLSerializer().serializeToString(root)], { type: "image/svg+xml" }), width: wide, height: tall };
@@ -76,19 +76,19 @@ function writer(): Pen & { data: string } {
   };
 }
 
-function shapes(curve: Curve, frame: Frame, theme: Theme): SVGElement[] {
+function shapes(curve: Curve, frame: Frame, theme: Theme, rows: number): SVGElement[] {
   const out: SVGElement[] = [];
-  if (curve.raw) out.push(line({ ...curve, ys: curve.raw }, frame, theme, 0.22));
-  out.push(areDots(curve, frame, 1) ? dots(curve, frame) : line(curve, frame, theme, 1));
+  if (curve.raw) out.push(line({ ...curve, ys: curve.raw, raw: null }, frame, theme, rows, 0.22));
+  out.push(areDots(curve, frame, 1) ? dots(curve, frame) : line(curve, frame, theme, rows, 1));
   for (const [x, y] of marksOf(curve, frame, 1, true))
     out.push(svg("path", { d: markerData(curve.marker, x, y, 2.75), fill: curve.part === "validation" ? theme.surface : curve.color, stroke: curve.color, "stroke-width": 1.25 }));
   return out;
 }
 
-function line(curve: Curve, frame: Frame, theme: Theme, alpha: number): SVGElement {
+function line(curve: Curve, frame: Frame, theme: Theme, rows: number, alpha: number): SVGElement {
   const pen = writer();
   trace(curve, frame, pen);
-  return svg("path", { d: pen.data, fill: "none", stroke: inkOf(curve, theme), "stroke-width": widthOf(curve), "stroke-opacity": alphaOf(curve) * alpha, "stroke-dasharray": DASHES[curve.part].join(" ") || false, "stroke-linejoin": "round" });
+  return svg("path", { d: pen.data, fill: "none", stroke: inkOf(curve, theme), "stroke-width": widthOf(curve, rows), "stroke-opacity": alphaOf(curve) * alpha, "stroke-dasharray": DASHES[curve.part].join(" ") || false, "stroke-linejoin": "round" });
 }
 
 function dots(curve: Curve, frame: Frame): SVGElement {

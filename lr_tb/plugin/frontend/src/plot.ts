@@ -139,7 +139,9 @@ export class Plot {
     const { ctx: context, bbox } = this.plot;
     context.save();
     context.beginPath();
-    context.rect(bbox.left, bbox.top - 4, bbox.width, bbox.height + 8);
+    // A marker on the edge is drawn whole.
+    const room = 4 * uPlot.pxRatio;
+    context.rect(bbox.left - room, bbox.top - room, bbox.width + 2 * room, bbox.height + 2 * room);
     context.clip();
     paint(context, this.scene.curves, this.scene.gaps, this.frame(true), { theme: this.scene.theme, ratio: uPlot.pxRatio });
     context.restore();
