@@ -56,7 +56,7 @@ class EventWriter:
         self.directory = local_path(directory)
         self._starts_session = starts_session
         self._file: IO[bytes] | None = None
-        self._templates: dict[tuple[str, ...], Event] = {}
+        self._templates: dict[tuple[str, ...], tuple[Event, list[Summary.Value]]] = {}
 
     def add_scalars(
         self, step: int, values: Mapping[str, float], wall_time: float | None = None
@@ -68,10 +68,10 @@ class EventWriter:
             values: From tag to value.
             wall_time: Seconds since the epoch; now by default.
         """
-        event = self._template(tuple(values))
+        event, slots = self._template(tuple(values))
         event.step = step
         event.wall_time = time.time() if wall_time is None else wall_time
-        for slot, value in zip(event.summary.value, values.values(), strict=True):
+        for slot, value in zip(slots, values.values(), strict=True):
             slot.simple_value = value
         self._write(event)
 
@@ -101,12 +101,11 @@ class EventWriter:
         if file is not None:
             file.close()
 
-    def _template(self, tags: tuple[str, ...]) -> Event:
-        """Return the event that is reused for these tags: building one costs more than writing."""
+    def _template(self, tags: tuple[str, ...]) -> tuple[Event, list[Summary.Value]]:
+        """Return what is reused for these tags: building an event costs more than writing it."""
         if tags not in self._templates:
-            self._templates[tags] = Event(
-                summary=Summary(value=[Summary.Value(tag=tag) for tag in tags])
-            )
+            event = Event(summary=Summary(value=[Summary.Value(tag=tag) for tag in tags]))
+            self._templates[tags] = event, list(event.summary.value)
         return self._templates[tags]
 
     def _write(self, event: Event) -> None:

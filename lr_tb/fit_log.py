@@ -2,6 +2,7 @@
 
 import dataclasses
 import time
+import warnings
 from collections.abc import Mapping
 from typing import Any
 
@@ -11,11 +12,14 @@ from lr_tb.device import device_name
 from lr_tb.group import GroupWriter
 from lr_tb.header import Header
 from lr_tb.hooks import FitHooks
-from lr_tb.rates import RateSource, compile_like, innermost, rate_source, step_counters
-from lr_tb.reading import reader
+from lr_tb.rates import RateSource, compile_like, innermost, rate_source
 from lr_tb.running_mean import LossTracker
+from lr_tb.step_counters import StepCounters
 from lr_tb.step_log import Execution, StepLog, epoch_rate_tags, metrics_in
 from lr_tb.step_times import StepClock
+
+
+_MOST_PREDICTED = 32
 
 
 @dataclasses.dataclass
@@ -63,19 +67,21 @@ class FitLog:
         optimizer = model.optimizer if optimizer is None else optimizer
         self._may_skip = hasattr(optimizer, "inner_optimizer")
         self._optimizers = innermost(optimizer)
-        counters = step_counters(optimizer)
-        self._own = slice(len(counters) - len(self._optimizers), None)
-        self._read_steps = [reader(counter) for counter in counters]
+        self._counters = StepCounters(optimizer)
+        self._own = slice(len(self._counters) - len(self._optimizers), None)
         self._log = StepLog(update_freq)
         self._loss = LossTracker(model)
         self._was_reset = True
         self._epoch_began_at = 0
-        self._first = self._iterations()
+        self._known_steps = 0
+        self._is_open = False
+        self._gained_weight: float | None = None
         self._products: tuple[float, ...] = ()
         self._began = 0.0
         self._hooks = FitHooks(
             model,
             before_execution=self._before_execution,
+            before_reset=self._before_reset,
             after_reset=self._after_reset,
             on_other_fit=self.close,
         )
@@ -87,13 +93,20 @@ class FitLog:
             epoch: Its number.
             params: Keras' parameters of the fit.
         """
-        self._first = self._iterations()
-        self._epoch_began_at = self._first[0]
+        self._counters.restart()
+        self._epoch_began_at = self._counters.steps[0]
         self._header.begin_epoch(epoch, self._epoch_began_at, params)
         self._clock.begin_epoch()
 
-    def begin_execution(self) -> None:
-        """Start the clock of an execution."""
+    def begin_execution(self, known_steps: int) -> None:
+        """Start the clock of an execution.
+
+        Args:
+            known_steps: Steps that it is going to make, 0 where that is not sure.
+        """
+        self._known_steps = 0 if self._may_skip else known_steps
+        if not self._known_steps or self._counters.predicted >= _MOST_PREDICTED:
+            self._confirm()
         if self._hooks.arm():
             self._learn_sources()
         self._began = time.perf_counter()
@@ -106,14 +119,13 @@ class FitLog:
             logs: Keras' logs: running means over the epoch.
         """
         seconds = time.perf_counter() - self._began
-        first, last = self._first, self._iterations()
-        advanced = [after - before for before, after in zip(first, last, strict=True)]
+        first = self._counters.steps
+        advanced = self._counters.advance(planned_steps, may_predict=self._known_steps > 0)
         steps = advanced[0]
         milliseconds = 1e3 * seconds / max(steps, 1)
-        loss_sum, loss_weight = self._loss.undo(float(logs.get("loss", 0.0)), steps)
+        loss_sum, loss_weight = self._finish_loss(float(logs.get("loss", 0.0)), steps)
         skipped = max(0, planned_steps - steps) if self._may_skip else 0
-        self._clock.add(milliseconds, steps, skipped, self._loss.weight, profiled=False)
-        self._first = last
+        self._clock.add(milliseconds, steps, skipped, self._loss.count.value, profiled=False)
         if steps > 0:
             self._log.add(
                 Execution(
@@ -137,7 +149,7 @@ class FitLog:
 
     def end_training_part(self) -> None:
         """Stop the epoch's clock: validation follows, or the epoch's end."""
-        self._clock.end_epoch(self._loss.weight)
+        self._clock.end_epoch(self._loss.count.value)
         self.flush()
 
     def end_epoch(self, logs: Mapping[str, Any]) -> None:
@@ -146,11 +158,12 @@ class FitLog:
         Args:
             logs: Keras' logs of the epoch.
         """
-        self._clock.end_epoch(self._loss.weight)
-        self._log.write(self._group)
-        self._write_epoch(max(0, self._first[0] - 1), logs)
+        self._clock.end_epoch(self._loss.count.value)
+        self._write()
+        self._write_epoch(max(0, self._counters.steps[0] - 1), logs)
         # Where an input of unknown length runs out, Keras may count one step too many.
-        counted = self._iterations()[0] - self._epoch_began_at
+        self._counters.restart()
+        counted = self._counters.steps[0] - self._epoch_began_at
         self._header.end_epoch(self._group, 0 if self._model.stop_training else counted)
         self._group.add_record(self._clock.record(device_name(), keras.backend.backend()))
         self._group.flush()
@@ -161,13 +174,13 @@ class FitLog:
 
     def flush(self) -> None:
         """Write what is pending and hand it to the operating system."""
-        self._log.write(self._group)
+        self._write()
         self._group.flush()
 
     def close(self) -> None:
         """Write what is pending, close the files, leave the model. May be called twice."""
         self._hooks.remove()
-        self._log.write(self._group)
+        self._write()
         self._group.close()
 
     def _write_epoch(self, step: int, logs: Mapping[str, Any]) -> None:
@@ -186,17 +199,59 @@ class FitLog:
         if self._was_reset:
             self._was_reset = False
             self._loss.restart()
+        self._is_open = True
         self._products = tuple(source.read() for source in self._traced.sources.values())
+
+    def _before_reset(self) -> None:
+        """Take the loss tracker's weight: a callback may evaluate before it is our turn."""
+        if self._is_open and self._gained_weight is None:
+            self._count_weight()
+        self._confirm_losses()
 
     def _after_reset(self) -> None:
         self._was_reset = True
 
-    def _iterations(self) -> tuple[int, ...]:
-        return tuple(int(read()) for read in self._read_steps)
+    def _count_weight(self) -> None:
+        self._gained_weight = self._loss.count.advance(
+            self._known_steps, may_predict=self._known_steps > 0
+        )
+
+    def _finish_loss(self, mean: float, steps: int) -> tuple[float, float]:
+        if self._gained_weight is None:
+            self._count_weight()
+        gained, self._gained_weight, self._is_open = self._gained_weight, None, False
+        return self._loss.undo(mean, gained or 0.0, steps)
+
+    def _confirm(self) -> None:
+        """See whether the counters are where they were taken to be."""
+        dubious = self._counters.predicted
+        self._confirm_losses()
+        if not self._counters.confirm(self._known_steps if self._is_open else 0):
+            self._log.drop(dubious)
+            warnings.warn(
+                "The step counter of the optimizer was set during an epoch: lr_tb does not log "
+                f"{dubious} steps before that, whose numbers are not sure.",
+                RuntimeWarning,
+                stacklevel=2,
+            )
+
+    def _confirm_losses(self) -> None:
+        is_counted = self._gained_weight is not None
+        dubious = self._loss.count.predicted - is_counted
+        loss = self._loss.confirm(self._known_steps if self._is_open and not is_counted else 0)
+        if loss is None:
+            return
+        self._log.merge_losses(dubious, (0.0, 0.0) if self._is_open else loss)
+        if is_counted:
+            self._gained_weight = 0.0
+
+    def _write(self) -> None:
+        self._confirm()
+        self._log.write(self._group)
 
     def _learn_sources(self) -> None:
         """Look where the rates come from, once another train function is to be traced."""
-        self._log.write(self._group)
+        self._write()
         if self._hooks.train_function is not self._traced.train_function:
             self._traced.train_function = self._hooks.train_function
             compiled = compile_like(self._model)

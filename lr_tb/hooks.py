@@ -35,6 +35,7 @@ class FitHooks:
     Args:
         model: The model that is being fit.
         before_execution: Called right before the train function.
+        before_reset: Called before the metrics are reset.
         after_reset: Called after the metrics were reset.
         on_other_fit: Called when the train function runs in a fit without us.
     """
@@ -44,6 +45,7 @@ class FitHooks:
         model: keras.Model,
         *,
         before_execution: Callable[[], None],
+        before_reset: Callable[[], None],
         after_reset: Callable[[], None],
         on_other_fit: Callable[[], None],
     ) -> None:
@@ -55,6 +57,7 @@ class FitHooks:
         reset = model.reset_metrics
         if not isinstance(reset, _Observed):
             reset = vars(model)["reset_metrics"] = _Observed(reset)
+        reset.before[self] = before_reset
         reset.after[self] = after_reset
 
     def arm(self) -> bool:
@@ -79,6 +82,7 @@ class FitHooks:
         """Give the model its own methods back. May be called twice."""
         reset = vars(self._model).get("reset_metrics")
         if isinstance(reset, _Observed):
+            reset.before.pop(self, None)
             reset.after.pop(self, None)
             if not reset.after:
                 del vars(self._model)["reset_metrics"]

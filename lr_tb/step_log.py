@@ -64,6 +64,23 @@ class StepLog:
         """Keep an execution for the next `write`."""
         self._pending.append(execution)
 
+    def merge_losses(self, count: int, loss: tuple[float, float]) -> None:
+        """Give the last executions one loss together, in place of one each.
+
+        Args:
+            count: How many executions.
+            loss: Sum and weight.
+        """
+        last = self._last(count)
+        for execution in last:
+            execution.loss_sum = execution.loss_weight = 0.0
+        if last:
+            last[-1].loss_sum, last[-1].loss_weight = loss
+
+    def drop(self, count: int) -> None:
+        """Forget the last executions: which steps they made cannot be known."""
+        del self._pending[len(self._pending) - len(self._last(count)) :]
+
     def use(self, sources: Mapping[str, RateSource]) -> None:
         """Say where the rates of the next executions come from, by optimizer."""
         self._sources = dict(sources)
@@ -81,20 +98,20 @@ class StepLog:
             return dict(zip([tag], rates.values(), strict=False))
         return {f"{tag}/{name}": rate for name, rate in rates.items()}
 
+    def _last(self, count: int) -> list[Execution]:
+        return self._pending[max(0, len(self._pending) - count) :]
+
     def _write(self, group: GroupWriter, pending: list[Execution]) -> None:
         rates = self._rates(pending)
         self.last_rates |= {name: float(part[-1]) for name, part in rates.items() if len(part)}
         if self._update_freq is None:
             return
         every = self._update_freq
-        parts = {name: iter(values.tolist()) for name, values in rates.items()}
+        parts = [iter(values.tolist()) for values in rates.values()]
+        tags = list(self.learning_rate_tags(STEP_LEARNING_RATE, dict.fromkeys(rates, 0.0)))
         for execution in pending:
-            of_this = {
-                name: list(itertools.islice(values, own_steps))
-                for (name, values), own_steps in zip(
-                    parts.items(), execution.own_steps, strict=True
-                )
-            }
+            own = zip(tags, parts, execution.own_steps, strict=True)
+            of_this = {tag: list(itertools.islice(part, steps)) for tag, part, steps in own}
             self._write_execution(group, execution, of_this, every)
 
     def _rates(self, pending: list[Execution]) -> dict[str, np.ndarray]:
@@ -115,22 +132,16 @@ class StepLog:
     ) -> None:
         self._loss_sum += execution.loss_sum
         self._loss_weight += execution.loss_weight
-        first, last = execution.first, execution.first + execution.steps - 1
-        chosen = [step for step in range(first, last + 1) if step % every == 0]
-        for step in chosen:
-            values = self.learning_rate_tags(
-                STEP_LEARNING_RATE,
-                {
-                    name: part[step - first]
-                    for name, part in rates.items()
-                    if step - first < len(part)
-                },
-            )
-            if step == last:
+        last = execution.steps - 1
+        chosen = range(-execution.first % every, execution.steps, every)
+        for offset in chosen:
+            values = {tag: part[offset] for tag, part in rates.items() if offset < len(part)}
+            if offset == last:
                 values |= self._measured(execution)
-            group.add_train(step, values, execution.wall_time)
+            group.add_train(execution.first + offset, values, execution.wall_time)
         if chosen and chosen[-1] != last:
-            group.add_train(last, self._measured(execution), execution.wall_time)
+            values = self._measured(execution)
+            group.add_train(execution.first + last, values, execution.wall_time)
 
     def _measured(self, execution: Execution) -> dict[str, float]:
         metrics = metrics_in(execution.logs)

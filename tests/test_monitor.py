@@ -3,6 +3,7 @@
 import copy
 import warnings
 
+import h5py
 import keras
 import numpy as np
 import pytest
@@ -57,6 +58,40 @@ def test_model_files_and_optimizers_are_the_same_with_and_without(tmp_path, rate
         np.testing.assert_array_equal(np.array(first.value), np.array(second.value))
     for first, second in zip(*(m.get_weights() for m in loaded), strict=True):
         np.testing.assert_array_equal(first, second)
+
+
+def test_backups_are_the_same_with_and_without(tmp_path):
+    def backup(callbacks, name):
+        model = tiny.model(schedules.CosineDecay(0.1, 10))
+        model.optimizer.name = model.name = "same"
+        folder = tmp_path / name
+        keeper = keras.callbacks.BackupAndRestore(folder, delete_checkpoint=False)
+        tiny.fit(model, [*callbacks, keeper], epochs=2)
+        return folder
+
+    bare = backup([], "bare")
+    watched = backup([LearningRateMonitor(tmp_path / "run")], "watched")
+
+    files = sorted(path.relative_to(bare) for path in bare.rglob("*") if path.is_file())
+    assert files == sorted(path.relative_to(watched) for path in watched.rglob("*"))
+    assert any(path.suffix == ".h5" for path in files)
+    for path in files:
+        first, second = (_content(folder / path) for folder in (bare, watched))
+        assert first.keys() == second.keys()
+        for name, value in first.items():
+            np.testing.assert_array_equal(value, second[name], err_msg=name)
+
+
+def _content(path):
+    """Return what a file of a backup holds, by name."""
+    if path.suffix != ".h5":
+        return {"text": np.array(path.read_text())}
+    found = {}
+    with h5py.File(path) as file:
+        file.visititems(
+            lambda name, item: found.update({name: item[()]}) if hasattr(item, "dtype") else None
+        )
+    return found
 
 
 def test_the_plan_is_there_before_the_first_update(tmp_path):
