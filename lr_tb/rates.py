@@ -3,75 +3,16 @@
 import dataclasses
 import functools
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import keras
 import numpy as np
 from keras.optimizers.schedules import LearningRateSchedule
 
+from lr_tb.override import RateOverride
 from lr_tb.reading import reader
 from lr_tb.schedules.evaluate import evaluate
-
-_OVERRIDDEN = "_get_current_learning_rate"
-
-
-class RateOverride:
-    """What stands in for an optimizer's own rate while a scheduler callback is in force.
-
-    It shadows one method of the optimizer object. Assigning
-    `optimizer.learning_rate` and assigning it back would reorder the optimizer's
-    variables, and checkpoints could no longer be loaded. The train function must be
-    made anew after `install` and after the override is taken away again.
-
-    The rate is `(schedule(step) or variable or the optimizer's own rate) * factor`.
-
-    Attributes:
-        optimizer: The innermost optimizer.
-        schedule: Takes the place of the optimizer's own rate, or None.
-        variable: A rate that is set from the host, used where there is no schedule.
-        factor: A variable that multiplies the rate, or None.
-    """
-
-    def __init__(self, optimizer: keras.optimizers.Optimizer) -> None:
-        self.optimizer = optimizer
-        self.schedule: LearningRateSchedule | None = None
-        self.variable: keras.Variable | None = None
-        self.factor: keras.Variable | None = None
-
-    @classmethod
-    def install(cls, optimizer: keras.optimizers.Optimizer) -> "RateOverride":
-        """Return the override of an optimizer, putting one there where there is none."""
-        override = cls.of(optimizer)
-        if override is None:
-            override = cls(optimizer)
-            setattr(optimizer, _OVERRIDDEN, override)
-        return override
-
-    @staticmethod
-    def of(optimizer: keras.optimizers.Optimizer) -> "RateOverride | None":
-        """Return the override of an optimizer, or None."""
-        override = vars(optimizer).get(_OVERRIDDEN)
-        return override if isinstance(override, RateOverride) else None
-
-    def remove_if_empty(self) -> None:
-        """Give the optimizer its own method back once no callback uses the override."""
-        empty = self.schedule is None and self.variable is None and self.factor is None
-        if empty and vars(self.optimizer).get(_OVERRIDDEN) is self:
-            delattr(self.optimizer, _OVERRIDDEN)
-
-    def __call__(self) -> Any:
-        """Return the rate as a tensor, inside the traced step."""
-        rate = self._base()
-        return rate if self.factor is None else rate * keras.ops.cast(self.factor, rate.dtype)
-
-    def _base(self) -> Any:
-        if self.schedule is not None:
-            return keras.ops.convert_to_tensor(self.schedule(self.optimizer._iterations))
-        if self.variable is not None:
-            return keras.ops.convert_to_tensor(self.variable)
-        own = type(self.optimizer)._get_current_learning_rate(self.optimizer)
-        return keras.ops.convert_to_tensor(own)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -124,18 +65,18 @@ def rate_source(
     """
     override = RateOverride.of(optimizer)
     own = optimizer._learning_rate
-    factor = _parts(override.factor if override else None)
+    factors = _parts(*override.factors) if override else ()
     if override and override.schedule is not None:
-        return RateSource(type(override.schedule).__name__, override.schedule, factor)
+        return RateSource(type(override.schedule).__name__, override.schedule, factors)
     if override and override.variable is not None:
-        return RateSource("float", None, _parts(override.variable) + factor)
+        return RateSource("float", None, _parts(override.variable) + factors)
     if isinstance(own, LearningRateSchedule):
-        return RateSource(type(own).__name__, own, factor)
+        return RateSource(type(own).__name__, own, factors)
     if isinstance(own, keras.Variable):
-        return RateSource("float", None, _parts(own) + factor)
+        return RateSource("float", None, _parts(own) + factors)
     read = compiled(own)
     label = getattr(own, "__name__", type(own).__name__)
-    return RateSource(label, None, (lambda: float(read()), *factor), is_callable=True)
+    return RateSource(label, None, (lambda: float(read()), *factors), is_callable=True)
 
 
 def compile_like(model: keras.Model) -> Callable[[Callable[[], Any]], Callable[[], Any]]:
@@ -187,6 +128,49 @@ def step_counters(optimizer: Any) -> list[keras.Variable]:
     return [outer._iterations, *own] if is_around else own
 
 
+def rate_at(optimizer: keras.optimizers.Optimizer, step: int) -> float:
+    """Return the rate that an innermost optimizer, as it is now, uses at a step.
+
+    Args:
+        optimizer: One of `innermost(...)`, with or without an override.
+        step: The optimizer's step, 0-based.
+
+    Example:
+        >>> decay = keras.optimizers.schedules.PolynomialDecay(0.5, 4, 0.0)
+        >>> rate_at(keras.optimizers.SGD(decay), 1)
+        0.375
+    """
+    override = RateOverride.of(optimizer)
+    return override.read(step) if override else own_rate(optimizer, step)
+
+
+def own_rate(optimizer: keras.optimizers.Optimizer, step: int) -> float:
+    """Return the rate that an innermost optimizer would use at a step without an override."""
+    return RateOverride(optimizer).read(step)
+
+
+def last_rates(optimizers: Mapping[str, keras.optimizers.Optimizer]) -> dict[str, float]:
+    """Return the rate of each optimizer's last update, by Keras' key in the logs of an epoch.
+
+    Args:
+        optimizers: What `innermost` returned.
+
+    Example:
+        >>> last_rates(innermost(keras.optimizers.SGD(0.5)))
+        {'learning_rate': 0.5}
+    """
+    keys = [f"learning_rate_{name}" for name in optimizers]
+    return {
+        key if len(keys) > 1 else "learning_rate": rate_at(item, max(0, iterations(item) - 1))
+        for key, item in zip(keys, optimizers.values(), strict=True)
+    }
+
+
+def iterations(optimizer: keras.optimizers.Optimizer) -> int:
+    """Return the step that an innermost optimizer will make next."""
+    return int(optimizer._iterations.value)
+
+
 def float32_repr(value: float) -> float:
     """Return the shortest number that is the same float32: 0.001, not 0.0010000000475.
 
@@ -197,8 +181,8 @@ def float32_repr(value: float) -> float:
     return float(str(np.float32(value)))
 
 
-def _parts(variable: keras.Variable | None) -> tuple[Callable[[], float], ...]:
-    return () if variable is None else (reader(variable),)
+def _parts(*variables: keras.Variable) -> tuple[Callable[[], float], ...]:
+    return tuple(reader(variable) for variable in variables)
 
 
 def _flatten(optimizer: Any) -> Sequence[keras.optimizers.Optimizer]:

@@ -1,0 +1,99 @@
+"""What stands in for an optimizer's own rate while a callback is in force."""
+
+from typing import Any, Self
+
+import keras
+from keras.optimizers.schedules import LearningRateSchedule
+
+_OVERRIDDEN = "_get_current_learning_rate"
+
+
+class RateOverride:
+    """Takes the place of an optimizer's own rate, inside the traced train step.
+
+    It shadows one method of the optimizer object. Assigning
+    `optimizer.learning_rate` and assigning it back would reorder the optimizer's
+    variables, and checkpoints could no longer be loaded. The train function must be
+    made anew after a schedule, variable or factor is put in and after it is taken out.
+
+    The rate is `(schedule(step) or variable or the optimizer's own rate) * factors`.
+
+    Attributes:
+        optimizer: The innermost optimizer.
+        owner: The callback that decides on the rate, or None.
+        schedule: Takes the place of the optimizer's own rate, or None.
+        variable: A rate that is set from the host, used where there is no schedule.
+        factors: Variables that multiply the rate.
+    """
+
+    def __init__(self, optimizer: keras.optimizers.Optimizer) -> None:
+        self.optimizer = optimizer
+        self.owner: object | None = None
+        self.schedule: LearningRateSchedule | None = None
+        self.variable: keras.Variable | None = None
+        self.factors: list[keras.Variable] = []
+
+    @classmethod
+    def install(cls, optimizer: keras.optimizers.Optimizer) -> Self:
+        """Return the override of an optimizer, putting one there where there is none."""
+        override = cls.of(optimizer)
+        if override is None:
+            override = cls(optimizer)
+            setattr(optimizer, _OVERRIDDEN, override)
+        return override
+
+    @classmethod
+    def of(cls, optimizer: keras.optimizers.Optimizer) -> Self | None:
+        """Return the override of an optimizer, or None."""
+        override = vars(optimizer).get(_OVERRIDDEN)
+        return override if isinstance(override, cls) else None
+
+    def claim(self, owner: object) -> None:
+        """Let one callback, and no other, decide on the rate.
+
+        Raises:
+            ValueError: Another one does.
+        """
+        if self.owner is not None:
+            both = f"{type(self.owner).__name__}, {type(owner).__name__}"
+            raise ValueError(
+                "`callbacks` must hold one callback that decides on the learning rate. "
+                f"Received: callbacks=[{both}] on one optimizer. Leave one of them out."
+            )
+        self.owner = owner
+
+    def release(self) -> None:
+        """Take the owner away, with its schedule and variable."""
+        self.owner = self.schedule = self.variable = None
+        self.remove_if_empty()
+
+    def remove_if_empty(self) -> None:
+        """Give the optimizer its own method back once no callback uses the override."""
+        is_empty = self.owner is None and not self.factors
+        if is_empty and vars(self.optimizer).get(_OVERRIDDEN) is self:
+            delattr(self.optimizer, _OVERRIDDEN)
+
+    def __call__(self) -> Any:
+        """Return the rate of the update that is being made, as a tensor."""
+        return self.at(self.optimizer._iterations)
+
+    def at(self, step: Any) -> Any:
+        """Return the rate at a step, as a tensor."""
+        rate = keras.ops.convert_to_tensor(self._base(step))
+        for factor in self.factors:
+            rate = rate * keras.ops.cast(factor, rate.dtype)
+        return rate
+
+    def read(self, step: int) -> float:
+        """Return the rate at a step, on the host."""
+        return float(keras.ops.convert_to_numpy(self.at(step)))
+
+    def _base(self, step: Any) -> Any:
+        if self.schedule is not None:
+            return self.schedule(step)
+        if self.variable is not None:
+            return self.variable
+        own = self.optimizer._learning_rate
+        if isinstance(own, LearningRateSchedule):
+            return own(step)
+        return type(self.optimizer)._get_current_learning_rate(self.optimizer)
