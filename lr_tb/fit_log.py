@@ -12,12 +12,11 @@ from lr_tb.device import device_name
 from lr_tb.group import GroupWriter
 from lr_tb.header import Header
 from lr_tb.hooks import FitHooks
+from lr_tb.loss_weight import LossWeight
 from lr_tb.rates import RateSource, compile_like, innermost, rate_source
-from lr_tb.running_mean import LossTracker
 from lr_tb.step_counters import StepCounters
 from lr_tb.step_log import Execution, StepLog, epoch_rate_tags, metrics_in
 from lr_tb.step_times import StepClock
-
 
 _MOST_PREDICTED = 32
 
@@ -68,21 +67,19 @@ class FitLog:
         self._may_skip = hasattr(optimizer, "inner_optimizer")
         self._optimizers = innermost(optimizer)
         self._counters = StepCounters(optimizer)
-        self._own = slice(len(self._counters) - len(self._optimizers), None)
+        self._own = slice(len(self._counters.steps) - len(self._optimizers), None)
         self._log = StepLog(update_freq)
-        self._loss = LossTracker(model)
-        self._was_reset = True
+        self._weight = LossWeight(model)
+        self._restart: tuple[float, int] | None = None
         self._epoch_began_at = 0
-        self._known_steps = 0
-        self._is_open = False
-        self._gained_weight: float | None = None
+        self._may_predict = False
+        self._is_unfinished = False
         self._products: tuple[float, ...] = ()
         self._began = 0.0
         self._hooks = FitHooks(
             model,
             before_execution=self._before_execution,
             before_reset=self._before_reset,
-            after_reset=self._after_reset,
             on_other_fit=self.close,
         )
 
@@ -98,14 +95,14 @@ class FitLog:
         self._header.begin_epoch(epoch, self._epoch_began_at, params)
         self._clock.begin_epoch()
 
-    def begin_execution(self, known_steps: int) -> None:
+    def begin_execution(self, *, is_full: bool) -> None:
         """Start the clock of an execution.
 
         Args:
-            known_steps: Steps that it is going to make, 0 where that is not sure.
+            is_full: Whether it surely makes as many steps as the model is compiled for.
         """
-        self._known_steps = 0 if self._may_skip else known_steps
-        if not self._known_steps or self._counters.predicted >= _MOST_PREDICTED:
+        self._may_predict = is_full and not self._may_skip
+        if not self._may_predict or self._counters.predicted >= _MOST_PREDICTED:
             self._confirm()
         if self._hooks.arm():
             self._learn_sources()
@@ -120,12 +117,13 @@ class FitLog:
         """
         seconds = time.perf_counter() - self._began
         first = self._counters.steps
-        advanced = self._counters.advance(planned_steps, may_predict=self._known_steps > 0)
+        advanced = self._counters.advance(self._may_predict)
+        self._weight.end()
+        self._is_unfinished = False
         steps = advanced[0]
         milliseconds = 1e3 * seconds / max(steps, 1)
-        loss_sum, loss_weight = self._finish_loss(float(logs.get("loss", 0.0)), steps)
         skipped = max(0, planned_steps - steps) if self._may_skip else 0
-        self._clock.add(milliseconds, steps, skipped, self._loss.count.value, profiled=False)
+        self._clock.add(milliseconds, steps, skipped, self._weight.examples, profiled=False)
         if steps > 0:
             self._log.add(
                 Execution(
@@ -133,23 +131,23 @@ class FitLog:
                     first=first[0],
                     steps=steps,
                     own_first=first[self._own],
-                    own_steps=tuple(advanced[self._own]),
+                    own_steps=advanced[self._own],
                     products=self._products,
-                    loss_sum=loss_sum,
-                    loss_weight=loss_weight if "loss" in logs else 0.0,
                     logs=dict(logs),
                     step_ms=milliseconds,
+                    weight=self._weight.after,
+                    restart=self._restart,
                 )
             )
         if not self._header.is_complete:
             optimizers = ", ".join(type(item).__name__ for item in self._optimizers.values())
-            self._header.complete(self._group, loss_weight / max(steps, 1), optimizers)
+            self._header.complete(self._group, self._batch_size(steps), optimizers)
         if self._group.is_due(seconds):
             self.flush()
 
     def end_training_part(self) -> None:
         """Stop the epoch's clock: validation follows, or the epoch's end."""
-        self._clock.end_epoch(self._loss.count.value)
+        self._clock.end_epoch(self._weight.examples)
         self.flush()
 
     def end_epoch(self, logs: Mapping[str, Any]) -> None:
@@ -158,7 +156,7 @@ class FitLog:
         Args:
             logs: Keras' logs of the epoch.
         """
-        self._clock.end_epoch(self._loss.count.value)
+        self._clock.end_epoch(self._weight.examples)
         self._write()
         self._write_epoch(max(0, self._counters.steps[0] - 1), logs)
         # Where an input of unknown length runs out, Keras may count one step too many.
@@ -195,55 +193,36 @@ class FitLog:
         if validation:
             self._group.attempt(lambda: self._group.add_validation(step, validation, time.time()))
 
+    def _batch_size(self, steps: int) -> float:
+        before = self._restart[1] if self._restart else 0
+        return (self._weight.examples - before) / max(steps, 1)
+
     def _before_execution(self) -> None:
-        if self._was_reset:
-            self._was_reset = False
-            self._loss.restart()
-        self._is_open = True
+        self._is_unfinished = True
+        self._restart = self._weight.begin(self._may_predict)
         self._products = tuple(source.read() for source in self._traced.sources.values())
 
     def _before_reset(self) -> None:
-        """Take the loss tracker's weight: a callback may evaluate before it is our turn."""
-        if self._is_open and self._gained_weight is None:
-            self._count_weight()
-        self._confirm_losses()
-
-    def _after_reset(self) -> None:
-        self._was_reset = True
-
-    def _count_weight(self) -> None:
-        self._gained_weight = self._loss.count.advance(
-            self._known_steps, may_predict=self._known_steps > 0
-        )
-
-    def _finish_loss(self, mean: float, steps: int) -> tuple[float, float]:
-        if self._gained_weight is None:
-            self._count_weight()
-        gained, self._gained_weight, self._is_open = self._gained_weight, None, False
-        return self._loss.undo(mean, gained or 0.0, steps)
+        self._weight.before_reset()
+        self._confirm_weights()
 
     def _confirm(self) -> None:
         """See whether the counters are where they were taken to be."""
-        dubious = self._counters.predicted
-        self._confirm_losses()
-        if not self._counters.confirm(self._known_steps if self._is_open else 0):
-            self._log.drop(dubious)
+        doubted = self._counters.predicted
+        self._confirm_weights()
+        if not self._counters.confirm(is_unfinished=self._is_unfinished):
+            self._log.drop(doubted)
             warnings.warn(
                 "The step counter of the optimizer was set during an epoch: lr_tb does not log "
-                f"{dubious} steps before that, whose numbers are not sure.",
+                f"{doubted} steps before that, whose numbers are not sure.",
                 RuntimeWarning,
                 stacklevel=2,
             )
 
-    def _confirm_losses(self) -> None:
-        is_counted = self._gained_weight is not None
-        dubious = self._loss.count.predicted - is_counted
-        loss = self._loss.confirm(self._known_steps if self._is_open and not is_counted else 0)
-        if loss is None:
-            return
-        self._log.merge_losses(dubious, (0.0, 0.0) if self._is_open else loss)
-        if is_counted:
-            self._gained_weight = 0.0
+    def _confirm_weights(self) -> None:
+        doubted, weight = self._weight.confirm()
+        if doubted:
+            self._log.doubt_weights(doubted, weight)
 
     def _write(self) -> None:
         self._confirm()

@@ -12,15 +12,11 @@ class _Observed:
     def __init__(self, function: Callable[..., Any]) -> None:
         self.function = function
         self.before: dict[object, Callable[[], None]] = {}
-        self.after: dict[object, Callable[[], None]] = {}
 
     def __call__(self, *arguments: Any) -> Any:
         for tell in list(self.before.values()):
             tell()
-        result = self.function(*arguments)
-        for tell in list(self.after.values()):
-            tell()
-        return result
+        return self.function(*arguments)
 
 
 class FitHooks:
@@ -36,7 +32,6 @@ class FitHooks:
         model: The model that is being fit.
         before_execution: Called right before the train function.
         before_reset: Called before the metrics are reset.
-        after_reset: Called after the metrics were reset.
         on_other_fit: Called when the train function runs in a fit without us.
     """
 
@@ -46,7 +41,6 @@ class FitHooks:
         *,
         before_execution: Callable[[], None],
         before_reset: Callable[[], None],
-        after_reset: Callable[[], None],
         on_other_fit: Callable[[], None],
     ) -> None:
         self._model = model
@@ -58,7 +52,6 @@ class FitHooks:
         if not isinstance(reset, _Observed):
             reset = vars(model)["reset_metrics"] = _Observed(reset)
         reset.before[self] = before_reset
-        reset.after[self] = after_reset
 
     def arm(self) -> bool:
         """Announce an execution; True where the model has got another train function."""
@@ -83,8 +76,7 @@ class FitHooks:
         reset = vars(self._model).get("reset_metrics")
         if isinstance(reset, _Observed):
             reset.before.pop(self, None)
-            reset.after.pop(self, None)
-            if not reset.after:
+            if not reset.before:
                 del vars(self._model)["reset_metrics"]
         observed = self._model.train_function
         if isinstance(observed, _Observed):

@@ -160,7 +160,7 @@ class LearningRateMonitor(keras.callbacks.Callback):
         """Start the execution's clock."""
         self._batch = batch
         if self._fit is not None:
-            self._fit.begin_execution(self._known_steps(batch))
+            self._fit.begin_execution(is_full=self._is_full(batch))
 
     def on_train_batch_end(self, batch: int, logs: Mapping[str, Any] | None = None) -> None:
         """Keep the execution's rate, loss, metrics and time for the next flush."""
@@ -183,10 +183,10 @@ class LearningRateMonitor(keras.callbacks.Callback):
             self._fit.end_fit()
         self.close()
 
-    def _known_steps(self, batch: int) -> int:
-        """Return the steps of an execution, 0 unless another surely follows in this epoch."""
-        steps, in_epoch = self.model.steps_per_execution, self.params.get("steps")
-        return steps if in_epoch and batch + steps < in_epoch else 0
+    def _is_full(self, batch: int) -> bool:
+        """Whether this execution makes all its steps: another one follows in the epoch."""
+        in_epoch = self.params.get("steps")
+        return in_epoch is not None and batch + self.model.steps_per_execution < in_epoch
 
     def _planned_steps(self, last_batch: int) -> int:
         """Return the steps of this execution; Keras' last batch overshoots in a short one."""

@@ -11,7 +11,7 @@ def reader(variable: keras.Variable) -> Callable[[], float]:
     """Return a function that reads a scalar variable.
 
     On TensorFlow this is the read operation alone, 10 us where `float(variable)`
-    takes 16: a monitor pays it at every step. A variable that has no handle of its
+    takes 16. A variable that has no handle of its
     own, such as one that is mirrored over devices, is read the ordinary way.
 
     Args:
@@ -32,3 +32,9 @@ def reader(variable: keras.Variable) -> Callable[[], float]:
         sys.modules["tensorflow"].raw_ops.ReadVariableOp, resource=handle, dtype=value.dtype
     )
     return lambda: float(read())
+
+
+def integer_reader(variable: keras.Variable) -> Callable[[], int]:
+    """Return a function that reads a scalar variable that counts."""
+    read = reader(variable)
+    return lambda: int(read())

@@ -3,7 +3,7 @@
 from typing import Any
 
 from lr_tb.rates import step_counters
-from lr_tb.reading import reader
+from lr_tb.reading import integer_reader
 from lr_tb.steady_count import SteadyCount
 
 
@@ -18,11 +18,8 @@ class StepCounters:
     """
 
     def __init__(self, optimizer: Any) -> None:
-        self._counts = [SteadyCount(reader(counter)) for counter in step_counters(optimizer)]
+        self._counts = [SteadyCount(integer_reader(item)) for item in step_counters(optimizer)]
         self.steps = self._values()
-
-    def __len__(self) -> int:
-        return len(self._counts)
 
     @property
     def predicted(self) -> int:
@@ -35,18 +32,18 @@ class StepCounters:
             count.restart()
         self.steps = self._values()
 
-    def advance(self, steps: int, *, may_predict: bool) -> tuple[int, ...]:
+    def advance(self, may_predict: bool) -> tuple[int, ...]:
         """Return what an execution has added to each; see `SteadyCount.advance`."""
-        gained = [count.advance(steps, may_predict=may_predict) for count in self._counts]
+        gained = tuple([count.advance(may_predict) for count in self._counts])
         self.steps = self._values()
-        return tuple(int(steps) for steps in gained)
+        return gained
 
-    def confirm(self, unfinished_steps: int) -> bool:
+    def confirm(self, *, is_unfinished: bool) -> bool:
         """Return whether what was predicted has come true; see `SteadyCount.confirm`."""
-        if all([count.confirm(unfinished_steps) for count in self._counts]):
+        if all([count.confirm(is_unfinished=is_unfinished) for count in self._counts]):
             return True
         self.steps = self._values()
         return False
 
     def _values(self) -> tuple[int, ...]:
-        return tuple(int(count.value) for count in self._counts)
+        return tuple([count.value for count in self._counts])

@@ -10,6 +10,7 @@ import numpy as np
 from lr_tb.group import GroupWriter
 from lr_tb.rates import RateSource
 from lr_tb.records import EPOCH_LEARNING_RATE, STEP_LEARNING_RATE, STEP_LOSS, STEP_TIME_MS
+from lr_tb.running_mean import RunningMean
 
 
 @dataclasses.dataclass(slots=True)
@@ -23,10 +24,10 @@ class Execution:
         own_first: The step it began at by the count of each optimizer.
         own_steps: Updates that each optimizer made.
         products: What each rate source read right before it.
-        loss_sum: Sum of its losses, weighted.
-        loss_weight: Sum of the weights, 0 where the loss is not known.
         logs: Keras' logs, with its running values.
         step_ms: Time of one of its steps.
+        weight: Weight of the running loss in `logs`, None where that is not sure.
+        restart: Sum and weight of the running loss before it, where they were reset.
     """
 
     wall_time: float
@@ -35,10 +36,10 @@ class Execution:
     own_first: tuple[int, ...]
     own_steps: tuple[int, ...]
     products: tuple[float, ...]
-    loss_sum: float
-    loss_weight: float
     logs: Mapping[str, Any]
     step_ms: float
+    weight: int | None
+    restart: tuple[float, int] | None = None
 
 
 class StepLog:
@@ -56,6 +57,7 @@ class StepLog:
         self._update_freq = update_freq
         self._pending: list[Execution] = []
         self._sources: dict[str, RateSource] = {}
+        self._mean = RunningMean()
         self._loss_sum = 0.0
         self._loss_weight = 0.0
         self.last_rates: dict[str, float] = {}
@@ -64,18 +66,18 @@ class StepLog:
         """Keep an execution for the next `write`."""
         self._pending.append(execution)
 
-    def merge_losses(self, count: int, loss: tuple[float, float]) -> None:
-        """Give the last executions one loss together, in place of one each.
+    def doubt_weights(self, count: int, last_weight: int | None) -> None:
+        """Take back the weights of the last executions: they get one loss together.
 
         Args:
             count: How many executions.
-            loss: Sum and weight.
+            last_weight: The weight after the last of them, if that is known.
         """
-        last = self._last(count)
-        for execution in last:
-            execution.loss_sum = execution.loss_weight = 0.0
-        if last:
-            last[-1].loss_sum, last[-1].loss_weight = loss
+        doubted = self._last(count)
+        for execution in doubted:
+            execution.weight = None
+        if doubted:
+            doubted[-1].weight = last_weight
 
     def drop(self, count: int) -> None:
         """Forget the last executions: which steps they made cannot be known."""
@@ -130,8 +132,7 @@ class StepLog:
         rates: Mapping[str, list[float]],
         every: int,
     ) -> None:
-        self._loss_sum += execution.loss_sum
-        self._loss_weight += execution.loss_weight
+        self._add_loss(execution)
         last = execution.steps - 1
         chosen = range(-execution.first % every, execution.steps, every)
         for offset in chosen:
@@ -142,6 +143,15 @@ class StepLog:
         if chosen and chosen[-1] != last:
             values = self._measured(execution)
             group.add_train(execution.first + last, values, execution.wall_time)
+
+    def _add_loss(self, execution: Execution) -> None:
+        if execution.restart is not None:
+            self._mean.restart(*execution.restart)
+        loss = execution.logs.get("loss")
+        if loss is not None:
+            total, weight = self._mean.undo(loss, execution.weight, execution.steps)
+            self._loss_sum += total
+            self._loss_weight += weight
 
     def _measured(self, execution: Execution) -> dict[str, float]:
         metrics = metrics_in(execution.logs)

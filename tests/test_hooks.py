@@ -10,8 +10,7 @@ def _hooks(model, heard):
     return FitHooks(
         model,
         before_execution=lambda: heard.append("execution"),
-        before_reset=lambda: heard.append("before reset"),
-        after_reset=lambda: heard.append("reset"),
+        before_reset=lambda: heard.append("reset"),
         on_other_fit=lambda: heard.append("other fit"),
     )
 
@@ -32,7 +31,7 @@ def test_an_announced_execution_and_a_reset_are_heard(model):
     assert not hooks.arm()
     model.reset_metrics()
 
-    assert ["execution", "before reset", "reset"] == heard
+    assert ["execution", "reset"] == heard
 
 
 def test_an_execution_that_nobody_announced_is_another_fits(model):
@@ -67,11 +66,11 @@ def test_the_last_to_leave_gives_the_model_its_methods_back(model, order):
     both[order[0]].remove()
     both[order[0]].remove()
     model.reset_metrics()
-    assert ["before reset", "reset"] == heard
+    assert ["reset"] == heard
     both[order[1]].remove()
     model.reset_metrics()
 
-    assert ["before reset", "reset"] == heard
+    assert ["reset"] == heard
     assert own is model.train_function
     assert "reset_metrics" not in vars(model)
 
