@@ -18,7 +18,7 @@ from lr_tb.step_counters import StepCounters
 from lr_tb.step_log import Execution, StepLog, epoch_rate_tags, metrics_in
 from lr_tb.step_times import StepClock
 
-_MOST_PREDICTED = 32
+_MOST_PREDICTED = 64
 
 
 @dataclasses.dataclass
