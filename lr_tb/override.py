@@ -32,6 +32,7 @@ class RateOverride:
         self.schedule: LearningRateSchedule | None = None
         self.variable: keras.Variable | None = None
         self.factors: list[keras.Variable] = []
+        self._is_alone = False
 
     @classmethod
     def install(cls, optimizer: keras.optimizers.Optimizer) -> Self:
@@ -48,23 +49,41 @@ class RateOverride:
         override = vars(optimizer).get(_OVERRIDDEN)
         return override if isinstance(override, cls) else None
 
-    def claim(self, owner: object) -> None:
+    def claim(self, owner: object, *, alone: bool = False) -> None:
         """Let one callback, and no other, decide on the rate.
+
+        Args:
+            owner: The callback.
+            alone: Whether factors are refused, too.
 
         Raises:
             ValueError: Another one does.
         """
-        if self.owner is not None:
-            both = f"{type(self.owner).__name__}, {type(owner).__name__}"
-            raise ValueError(
-                "`callbacks` must hold one callback that decides on the learning rate. "
-                f"Received: callbacks=[{both}] on one optimizer. Leave one of them out."
-            )
-        self.owner = owner
+        if self.owner is not None or (alone and self.factors):
+            raise self._refused(owner)
+        self.owner, self._is_alone = owner, alone
+
+    def add_factor(self, owner: object, factor: keras.Variable) -> None:
+        """Multiply the rate by a variable, for a callback.
+
+        Raises:
+            ValueError: Another callback decides on the rate alone.
+        """
+        if self._is_alone:
+            raise self._refused(owner)
+        self.factors.append(factor)
+
+    def _refused(self, other: object) -> ValueError:
+        names = [type(each).__name__ for each in (self.owner, other) if each is not None]
+        return ValueError(
+            "`callbacks` must hold one callback that decides on the learning rate. "
+            f"Received: callbacks=[{', '.join(names)}] on one optimizer. Leave one of them out."
+        )
 
     def release(self) -> None:
         """Take the owner away, with its schedule and variable."""
         self.owner = self.schedule = self.variable = None
+        self._is_alone = False
         self.remove_if_empty()
 
     def remove_if_empty(self) -> None:

@@ -147,8 +147,9 @@ class ReduceLROnPlateau(FitScoped, keras.callbacks.ReduceLROnPlateau):
         if name not in self._factors:
             self._factors[name] = keras.Variable(1.0, trainable=False, dtype="float32")
         self._factors[name].assign(value)
-        self._overrides[name] = RateOverride.install(optimizer)
-        self._overrides[name].factors.append(self._factors[name])
+        override = RateOverride.install(optimizer)
+        override.add_factor(self, self._factors[name])
+        self._overrides[name] = override
 
     def _is_time(self, logs: Mapping[str, Any]) -> bool:
         """Take note of the epoch's value; whether it is time to reduce the rate."""
