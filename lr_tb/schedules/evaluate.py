@@ -1,5 +1,9 @@
 """Calling any schedule on many steps at once."""
 
+import functools
+import math
+import sys
+from collections.abc import Callable
 from typing import Any
 
 import keras
@@ -9,37 +13,68 @@ from keras.optimizers.schedules import LearningRateSchedule
 from lr_tb.schedules.arithmetic import to_float
 
 _CHUNK = 2**20
+_SHORTEST = 2**10
 
 
-def evaluate(schedule: LearningRateSchedule | float, steps: Any) -> np.ndarray:
-    """Return the rate at each step, by the `__call__` that training uses.
+class Evaluator:
+    """A schedule, to be called on many steps at once, time after time.
 
     A schedule that refuses an array of steps, such as Keras' `CosineDecay` with
-    warmup, is mapped over them with `keras.ops.vectorized_map`.
+    warmup, is mapped over them with `keras.ops.vectorized_map`, compiled at the first call:
+    tracing it takes tens of milliseconds.
 
     Args:
         schedule: A Keras `LearningRateSchedule`, or a number.
-        steps: Integers of any shape.
 
-    Returns:
-        float64 of the shape of `steps`, holding the values that an optimizer gets
-        (float32 unless `keras.config.floatx()` says otherwise).
+    Example:
+        >>> rates = Evaluator(keras.optimizers.schedules.PolynomialDecay(0.5, 4, 0.0))
+        >>> rates([0, 1, 4]).tolist(), rates([2]).tolist()
+        ([0.5, 0.375, 0.0], [0.25])
+    """
+
+    def __init__(self, schedule: LearningRateSchedule | float) -> None:
+        self._schedule = schedule
+        self._mapped: Callable[[np.ndarray], Any] | None = None
+
+    def __call__(self, steps: Any) -> np.ndarray:
+        """Return the rate at each step, by the `__call__` that training uses.
+
+        Args:
+            steps: Integers of any shape.
+
+        Returns:
+            float64 of the shape of `steps`, holding the values that an optimizer gets
+            (float32 unless `keras.config.floatx()` says otherwise).
+        """
+        steps = np.asarray(steps)
+        if not isinstance(self._schedule, LearningRateSchedule):
+            return np.full(steps.shape, float(self._schedule))
+        flat = steps.reshape(-1)
+        rates = np.empty(flat.shape)
+        for start in range(0, len(flat), _CHUNK):
+            part = slice(start, start + _CHUNK)
+            rates[part] = keras.ops.convert_to_numpy(self._rates(flat[part]))
+        return rates.reshape(steps.shape)
+
+    def _rates(self, steps: np.ndarray) -> Any:
+        if self._mapped is None:
+            tensor = keras.ops.convert_to_tensor(steps)
+            rates = _at_once(self._schedule, tensor)
+            if rates is not None:
+                return rates
+            self._mapped = _compiled(functools.partial(_map, self._schedule))
+        return self._mapped(steps)
+
+
+def evaluate(schedule: LearningRateSchedule | float, steps: Any) -> np.ndarray:
+    """Return the rate at each step; see `Evaluator`.
 
     Example:
         >>> decay = keras.optimizers.schedules.PolynomialDecay(0.5, 4, 0.0)
         >>> evaluate(decay, [0, 1, 4]).tolist()
         [0.5, 0.375, 0.0]
     """
-    steps = np.asarray(steps)
-    if not isinstance(schedule, LearningRateSchedule):
-        return np.full(steps.shape, float(schedule))
-    flat = steps.reshape(-1)
-    rates = np.empty(flat.shape)
-    for start in range(0, len(flat), _CHUNK):
-        part = slice(start, start + _CHUNK)
-        tensor = keras.ops.convert_to_tensor(flat[part])
-        rates[part] = keras.ops.convert_to_numpy(call(schedule, tensor))
-    return rates.reshape(steps.shape)
+    return Evaluator(schedule)(steps)
 
 
 def call(schedule: LearningRateSchedule | float, step: Any) -> Any:
@@ -55,13 +90,34 @@ def call(schedule: LearningRateSchedule | float, step: Any) -> Any:
         return keras.ops.full_like(to_float(step), schedule)
     if len(step.shape) == 0:
         return keras.ops.convert_to_tensor(schedule(step))
+    rates = _at_once(schedule, step)
+    return _map(schedule, step) if rates is None else rates
+
+
+def _at_once(schedule: LearningRateSchedule, step: Any) -> Any | None:
+    """Return the rates at many steps, None from a schedule that takes one step only."""
     try:
-        rate = keras.ops.convert_to_tensor(schedule(step))
+        rates = keras.ops.convert_to_tensor(schedule(step))
     except Exception:  # each backend has errors of its own for "this takes a scalar"
-        return _map(schedule, step)
-    return rate if rate.shape == step.shape else _map(schedule, step)
+        return None
+    return rates if rates.shape == step.shape else None
 
 
 def _map(schedule: LearningRateSchedule, step: Any) -> Any:
     rates = keras.ops.vectorized_map(schedule, keras.ops.reshape(step, (-1,)))
     return keras.ops.reshape(rates, keras.ops.shape(step))
+
+
+def _compiled(function: Callable[[Any], Any]) -> Callable[[np.ndarray], Any]:
+    """Compile a function of a vector of steps, once for vectors of every length."""
+    if keras.backend.backend() == "tensorflow":
+        tensorflow = sys.modules["tensorflow"]
+        spec = tensorflow.TensorSpec([None], tensorflow.int64)
+        return tensorflow.function(function, input_signature=[spec])
+    compiled = sys.modules["jax"].jit(function)
+    return lambda steps: compiled(np.resize(steps, _padded(len(steps))))[: len(steps)]
+
+
+def _padded(length: int) -> int:
+    """Return one of few lengths that is no less: JAX compiles anew for each."""
+    return max(_SHORTEST, 2 ** math.ceil(math.log2(max(length, 1))))
