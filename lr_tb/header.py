@@ -9,7 +9,7 @@ import numpy as np
 from lr_tb.group import GroupWriter
 from lr_tb.hparams import session_end, session_start
 from lr_tb.plan import Plan, Schedule, spec_or_none
-from lr_tb.rates import RateSource, float32_repr
+from lr_tb.rates import RateSource
 from lr_tb.records import PlanRecord
 
 NO_PLAN = "rate read from a callable: no plan"
@@ -139,7 +139,7 @@ class Header:
                 note=NO_PLAN,
             )
         try:
-            return self._labelled(self._sampled(_schedule_of(source), total_steps))
+            return self._labelled(self._sampled(source.to_plan(), total_steps))
         except Exception as error:  # An observer must never stop a training.
             warnings.warn(
                 f"lr_tb draws no plan for {self._name!r}: {error}", RuntimeWarning, stacklevel=2
@@ -161,10 +161,5 @@ class Header:
         return plan.replace(**changes)
 
     def _schedule_hparams(self, source: RateSource) -> dict[str, str]:
-        spec = None if source.is_callable else spec_or_none(_schedule_of(source))
+        spec = None if source.is_callable else spec_or_none(source.to_plan())
         return {"schedule": source.label} | ({"spec": spec} if spec else {})
-
-
-def _schedule_of(source: RateSource) -> Any:
-    """Return the schedule of a source; a rate set from the host is a constant until it is set."""
-    return source.schedule if source.schedule is not None else float32_repr(source.read())

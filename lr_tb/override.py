@@ -23,6 +23,8 @@ class RateOverride:
         owner: The callback that decides on the rate, or None.
         schedule: Takes the place of the optimizer's own rate, or None.
         variable: A rate that is set from the host, used where there is no schedule.
+        planned: What `variable` will be set to, by step, as far as is known.
+        is_by_epoch: Whether `variable` is set at each epoch.
         factors: Variables that multiply the rate.
     """
 
@@ -31,6 +33,8 @@ class RateOverride:
         self.owner: object | None = None
         self.schedule: LearningRateSchedule | None = None
         self.variable: keras.Variable | None = None
+        self.planned: LearningRateSchedule | None = None
+        self.is_by_epoch = False
         self.factors: list[keras.Variable] = []
         self._is_alone = False
 
@@ -81,9 +85,9 @@ class RateOverride:
         )
 
     def release(self) -> None:
-        """Take the owner away, with its schedule and variable."""
-        self.owner = self.schedule = self.variable = None
-        self._is_alone = False
+        """Take the owner away, with all that it has put in."""
+        self.owner = self.schedule = self.variable = self.planned = None
+        self.is_by_epoch = self._is_alone = False
         self.remove_if_empty()
 
     def remove_if_empty(self) -> None:

@@ -12,7 +12,7 @@ from keras.optimizers.schedules import LearningRateSchedule
 
 from lr_tb.override import RateOverride
 from lr_tb.reading import reader
-from lr_tb.schedules.evaluate import evaluate
+from lr_tb.schedules.evaluate import Evaluator
 
 
 @dataclasses.dataclass(frozen=True)
@@ -26,13 +26,16 @@ class RateSource:
         label: Name of the schedule's class, `"float"`, or the callable's name.
         schedule: Evaluated in bulk when logging, or None.
         parts: What must be read on the host before each execution.
-        is_callable: Whether the rate comes from a zero-argument callable.
+        is_callable: Whether the rate comes from a callable whose values are not known
+            ahead.
+        planned: What the parts will be, by step, where that is known.
     """
 
     label: str
     schedule: LearningRateSchedule | None = None
     parts: tuple[Callable[[], float], ...] = ()
     is_callable: bool = False
+    planned: LearningRateSchedule | None = None
 
     def read(self) -> float:
         """Return the product of the parts, now."""
@@ -40,6 +43,11 @@ class RateSource:
         for part in self.parts:
             product *= part()
         return product
+
+    def to_plan(self) -> LearningRateSchedule | float:
+        """Return what to draw as the plan; a rate that is set by hand is constant until then."""
+        known = self.schedule or self.planned
+        return float32_repr(self.read()) if known is None else known
 
     def rates(self, steps: np.ndarray, products: np.ndarray) -> np.ndarray:
         """Return the rate of each step, float64 `[n]`.
@@ -50,7 +58,11 @@ class RateSource:
         """
         if self.schedule is None or not len(steps):
             return products
-        return evaluate(self.schedule, steps) * products
+        return self._evaluate(steps) * products
+
+    @functools.cached_property
+    def _evaluate(self) -> Evaluator:
+        return Evaluator(self.schedule or 1.0)
 
 
 def rate_source(
@@ -69,7 +81,7 @@ def rate_source(
     if override and override.schedule is not None:
         return RateSource(type(override.schedule).__name__, override.schedule, factors)
     if override and override.variable is not None:
-        return RateSource("float", None, _parts(override.variable) + factors)
+        return _set_from_host(override, _parts(override.variable) + factors)
     if isinstance(own, LearningRateSchedule):
         return RateSource(type(own).__name__, own, factors)
     if isinstance(own, keras.Variable):
@@ -77,6 +89,14 @@ def rate_source(
     read = compiled(own)
     label = getattr(own, "__name__", type(own).__name__)
     return RateSource(label, None, (lambda: float(read()), *factors), is_callable=True)
+
+
+def _set_from_host(override: RateOverride, parts: tuple[Callable[[], float], ...]) -> RateSource:
+    if not override.is_by_epoch:
+        return RateSource("float", None, parts)
+    label = "function" if override.planned is None else type(override.planned).__name__
+    is_unknown = override.planned is None
+    return RateSource(label, None, parts, is_callable=is_unknown, planned=override.planned)
 
 
 def compile_like(model: keras.Model) -> Callable[[Callable[[], Any]], Callable[[], Any]]:
@@ -147,6 +167,12 @@ def rate_at(optimizer: keras.optimizers.Optimizer, step: int) -> float:
 def own_rate(optimizer: keras.optimizers.Optimizer, step: int) -> float:
     """Return the rate that an innermost optimizer would use at a step without an override."""
     return RateOverride(optimizer).read(step)
+
+
+def assigned_rate(optimizer: keras.optimizers.Optimizer) -> float | None:
+    """Return the float that an innermost optimizer's rate was set to, None where it is none."""
+    own = optimizer._learning_rate
+    return float32_repr(float(own)) if isinstance(own, keras.Variable) else None
 
 
 def last_rates(optimizers: Mapping[str, keras.optimizers.Optimizer]) -> dict[str, float]:

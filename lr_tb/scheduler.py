@@ -1,5 +1,6 @@
 """The callback that puts a schedule in force for the length of a fit."""
 
+import warnings
 from collections.abc import Mapping
 from typing import Any
 
@@ -10,7 +11,7 @@ from keras.optimizers.schedules import LearningRateSchedule
 from lr_tb.epochs import FitLength, count_arguments, in_steps, tabulate
 from lr_tb.override import RateOverride
 from lr_tb.plan import Schedule
-from lr_tb.rates import innermost, iterations, last_rates, own_rate
+from lr_tb.rates import assigned_rate, innermost, iterations, last_rates, own_rate
 from lr_tb.schedules import checks
 from lr_tb.schedules.evaluate import evaluate
 from lr_tb.schedules.resolve import is_factory, resolve
@@ -80,6 +81,7 @@ class LearningRateScheduler(FitScoped, keras.callbacks.Callback):
             count_arguments(self._schedule, (1,))
         self._overrides: list[RateOverride] = []
         self._by_epoch: list[tuple[keras.Variable, LearningRateSchedule]] = []
+        self._assigned: dict[RateOverride, float | None] = {}
         self._is_begun = False
 
     def on_train_begin(self, logs: Mapping[str, Any] | None = None) -> None:
@@ -101,6 +103,7 @@ class LearningRateScheduler(FitScoped, keras.callbacks.Callback):
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         """Tell the rate of the epoch's last update."""
+        self._warn_of_rates_set_in_vain()
         if logs is not None and self._is_begun:
             for key, rate in last_rates(innermost(self.model.optimizer)).items():
                 logs.setdefault(key, rate)
@@ -109,10 +112,24 @@ class LearningRateScheduler(FitScoped, keras.callbacks.Callback):
         """Give the optimizer its own rate back."""
         self.close()
 
+    def _warn_of_rates_set_in_vain(self) -> None:
+        for override in self._overrides:
+            rate = assigned_rate(override.optimizer)
+            before, self._assigned[override] = self._assigned.get(override, rate), rate
+            if rate != before:
+                warnings.warn(
+                    f"The learning rate was set to {rate} during a fit in which "
+                    "LearningRateScheduler decides on it: the optimizer uses it only after the "
+                    "fit. lr_tb.ReduceLROnPlateau reduces the rate of a scheduler.",
+                    RuntimeWarning,
+                    stacklevel=2,
+                )
+
     def _undo(self) -> None:
         for override in self._overrides:
             override.release()
         self._overrides, self._by_epoch, self._is_begun = [], [], False
+        self._assigned.clear()
 
     def _begin(self, epoch: int) -> None:
         """Put the schedule in force, now that restored steps and epochs are known."""
@@ -125,6 +142,7 @@ class LearningRateScheduler(FitScoped, keras.callbacks.Callback):
                 steps_per_epoch=params.get("steps"),
             )
             self._put_in(override, self._resolve(override, length), length)
+            self._assigned[override] = assigned_rate(override.optimizer)
         self._is_begun = True
         self.model.make_train_function(force=True)
 
@@ -151,11 +169,18 @@ class LearningRateScheduler(FitScoped, keras.callbacks.Callback):
             override.variable = _variable(resolved)
         elif not self._counts_epochs:
             override.schedule = resolved
-        elif length.steps_per_epoch is None:
-            override.variable = _variable(0.0)
+        elif length.steps_per_epoch is None or self._may_skip_updates:
+            override.variable, override.is_by_epoch = _variable(0.0), True
             self._by_epoch.append((override.variable, resolved))
+            if length.steps_per_epoch is not None:
+                override.planned = in_steps(resolved, length, length.steps_per_epoch)
         else:
             override.schedule = in_steps(resolved, length, length.steps_per_epoch)
+
+    @property
+    def _may_skip_updates(self) -> bool:
+        """Whether the optimizer's steps may lag behind the epochs."""
+        return hasattr(self.model.optimizer, "inner_optimizer")
 
     def _set(self, variable: keras.Variable, rate: float) -> None:
         """Set a rate from the host; JAX bakes it into the train step, which is made anew."""
