@@ -1,0 +1,122 @@
+"""One training of a trial: begun, or gone on with where it was broken off."""
+
+import contextlib
+import dataclasses
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import keras
+import keras_tuner
+
+from lr_tb.backup import TrainingFolder
+from lr_tb.monitor import LearningRateMonitor
+from lr_tb.tuner.guard import Guard
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Execution:
+    """A training of a trial under one seed.
+
+    Attributes:
+        folder: Where its backups and its history are.
+        parent: That of the training which this one goes on with, or None.
+        log_dir: Folder of its run group.
+        name: Name of its row.
+        seed: Its seed.
+        total_steps: Steps of the whole training.
+        batch_size: Examples in a step, or None.
+        hparams: The trial's values.
+        objective: KerasTuner's objective.
+        is_promotable: Whether another trial may go on with this training.
+    """
+
+    folder: TrainingFolder
+    parent: TrainingFolder | None
+    log_dir: Path
+    name: str
+    seed: int
+    total_steps: int
+    batch_size: int | None
+    hparams: dict[str, Any]
+    objective: Any
+    is_promotable: bool
+
+    def run(
+        self,
+        build: Callable[[int], keras.Model],
+        fit: Callable[..., Any],
+        *,
+        epochs: int,
+        callbacks: Sequence[keras.callbacks.Callback],
+        has_own_callbacks: bool,
+    ) -> Any:
+        """Train, unless that is done, and return what KerasTuner takes as a result.
+
+        Args:
+            build: Returns the compiled model of a seed.
+            fit: Trains a model; called with it, and with `initial_epoch`, `epochs` and
+                `callbacks`.
+            epochs: Epochs to train until.
+            callbacks: More callbacks.
+            has_own_callbacks: Whether those may add to the logs of an epoch.
+        """
+        if not self.folder.is_done:
+            result = self._train(build, fit, epochs, callbacks, has_own_callbacks)
+            is_kept = isinstance(result, int | float | dict)
+            self.folder.finish(result if is_kept else None, keep_backup=self.is_promotable)
+        result = self.folder.result
+        return result if result is not None else self._history()
+
+    def _train(
+        self,
+        build: Callable[[int], keras.Model],
+        fit: Callable[..., Any],
+        epochs: int,
+        callbacks: Sequence[keras.callbacks.Callback],
+        has_own_callbacks: bool,
+    ) -> Any:
+        model = build(self.seed)
+        initial_epoch = self._restore(model)
+        if initial_epoch:  # Else the epochs to come would shuffle the data as the first did.
+            keras.utils.set_random_seed(self.seed + (initial_epoch << 16))
+        if self.folder.is_stopped:
+            return None
+        with contextlib.ExitStack() as stack:
+            monitor = stack.enter_context(self._monitor())
+            guard = Guard(self.objective, checks_first_batch=not has_own_callbacks)
+            ours = [monitor, guard, self.folder.callback()]
+            return fit(
+                model,
+                initial_epoch=min(initial_epoch, epochs),
+                epochs=epochs,
+                callbacks=[*callbacks, *ours],
+            )
+
+    def _restore(self, model: keras.Model) -> int:
+        """Load what was saved and return how many epochs were trained."""
+        epochs = self.folder.restore(model)
+        return self.parent.load(model) if self.parent is not None and not epochs else epochs
+
+    def _monitor(self) -> LearningRateMonitor:
+        return LearningRateMonitor(
+            self.log_dir,
+            total_steps=self.total_steps,
+            batch_size=self.batch_size,
+            hparams=self.hparams,
+            name=self.name,
+            seed=self.seed,
+        )
+
+    def _history(self) -> keras.callbacks.History:
+        """Return those epochs that tell the objective, as Keras would have."""
+        lines = [logs for logs in self.folder.history if self.objective.has_value(logs)]
+        if not lines:
+            raise keras_tuner.errors.FatalValueError(
+                f"`objective` must be reported by an epoch at least. Received: {self.objective}, "
+                f"and epochs that report {sorted({k for h in self.folder.history for k in h})}."
+            )
+        history = keras.callbacks.History()
+        names = set.intersection(*(set(line) for line in lines))
+        history.history = {name: [line[name] for line in lines] for name in sorted(names)}
+        return history

@@ -1,0 +1,61 @@
+"""What came of a search: read from its log directory, as TensorBoard's tab reads it."""
+
+from collections.abc import Collection, Mapping
+from pathlib import Path
+
+from rich.console import Console
+from rich.text import Text
+
+from lr_tb.comparison import Comparison, Direction, UnknownMetricError, compare
+from lr_tb.plugin.groups import Group, find_groups
+from lr_tb.plugin.logdir import open_logdir
+from lr_tb.plugin.tables import compare_groups
+from lr_tb.report_table import printable, show
+
+
+def read_results(
+    log_dir: Path,
+    names: Collection[str],
+    *,
+    metric: str | None,
+    mode: Direction | None,
+    target: float | None = None,
+) -> Comparison:
+    """Compare the run groups of a search; those of others in the same folder are left out.
+
+    Args:
+        log_dir: The log directory.
+        names: Names of the trials that have begun.
+        metric: Name of the metric to judge by, None for the best one that is there.
+        mode: Whether more of it is better (`"max"`) or less (`"min"`).
+        target: Count the steps until the metric reaches this value.
+
+    Returns:
+        The table, without rows where nothing is logged yet.
+    """
+    if not log_dir.is_dir():
+        return compare([])
+    reader = open_logdir(log_dir)
+    found = find_groups(reader.runs(), reader.scalars(), reader.records())
+    groups = [group for group in found if _trial(group) in names]
+    try:
+        return compare_groups(reader, groups, metric=metric, mode=mode, target=target)
+    except UnknownMetricError:  # No epoch has ended yet.
+        return compare([])
+
+
+def show_results(
+    comparison: Comparison, failures: Mapping[str, str], console: Console | None = None
+) -> None:
+    """Print the table, and below it which trials failed and why."""
+    words = [f"Failed: {name}: {reason}" for name, reason in failures.items()]
+    console = console or Console()
+    if comparison.rows:
+        show(console, comparison, [printable(each) for each in words])
+        return
+    for each in ["No training has come to the end of an epoch.", *words]:
+        console.print(Text(each))
+
+
+def _trial(group: Group) -> str:
+    return group.name.partition("/")[0]

@@ -1,0 +1,320 @@
+"""The tuner that lets KerasTuner find the schedule."""
+
+import dataclasses
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import keras
+import keras_tuner
+from keras.optimizers.schedules import LearningRateSchedule
+
+from lr_tb.backup import TrainingFolder
+from lr_tb.comparison import Comparison, ScheduleResult
+from lr_tb.events import local_path
+from lr_tb.plan import Schedule
+from lr_tb.schedules import checks
+from lr_tb.tuner import durable, project
+from lr_tb.tuner.candidates import Candidates
+from lr_tb.tuner.execution import Execution
+from lr_tb.tuner.grid import GridOracle
+from lr_tb.tuner.horizon import Horizon, fit_arguments, horizon_of
+from lr_tb.tuner.hypermodel import ScheduledHyperModel
+from lr_tb.tuner.objective import (
+    OBJECTIVE,
+    best_of,
+    better_by,
+    check_validation,
+    objective_names,
+    with_objective,
+)
+from lr_tb.tuner.results import read_results, show_results
+
+_CHIEF_ADDRESS = "KERASTUNER_ORACLE_IP"
+
+
+class ScheduleTuner(keras_tuner.Tuner):
+    """Trains a model under several schedules and tells which one won.
+
+    A `keras_tuner.Tuner`: its oracles, its resuming and its workers on several machines
+    are all there. Each training is a run group with a `LearningRateMonitor`:
+    `<log_dir>/<trial>/`, or `<log_dir>/<trial>/seed<k>/` for several executions. The
+    trial's name is the schedule's where nothing else is searched, else
+    `<schedule>-<trial id>`. The seed of an execution is its number, from 0.
+
+    A schedule that names `hp` among its arguments may declare hyperparameters. They are
+    active for this schedule only and are called `<schedule>/<name>`. `total_steps`,
+    `steps_per_epoch` and `epochs` are those of the longest training, also in the short
+    ones of a Hyperband bracket; there a promoted trial goes on with its schedule and in its
+    run group.
+
+    A search that was broken off, even by `kill -9`, goes on when it is started again with the
+    same directory and project name: nothing that is done is repeated, and a broken training
+    continues from its last whole epoch. The state of callbacks that are passed to
+    `search` begins anew there. A trial that raises, or whose loss is no longer finite, is
+    recorded as failed and the search goes on.
+
+    Args:
+        hypermodel: A function that takes `hp` and returns a compiled Keras model with one
+            optimizer, whose rate is replaced; or a `keras_tuner.HyperModel`.
+        schedules: From name to anything that lr_tb takes as a schedule.
+        objective: What to judge by, as KerasTuner takes it. An `oracle` with an objective
+            of its own keeps that one.
+        log_dir: Folder of the run groups, for TensorBoard.
+        executions_per_trial: Trainings of each trial, which differ by their seed.
+        oracle: What chooses the trials; all schedules in their order by default.
+        directory: Folder of projects; the working directory by default.
+        project_name: Folder of this search in `directory`.
+        overwrite: Whether to remove an earlier search of this project name, its run groups
+            included, instead of going on with it.
+        distribution_strategy: A `tf.distribute.Strategy` to train under.
+
+    Raises:
+        TypeError: A schedule is nothing that lr_tb takes as one.
+        ValueError: There are no schedules, an argument is out of range, or the directory
+            holds another search.
+
+    Example:
+        >>> import tempfile
+        >>> import numpy as np
+        >>> def build_model(hp):
+        ...     model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
+        ...     model.compile("sgd", "mse")
+        ...     return model
+        >>> x, y = np.ones((64, 2)), np.ones(64)
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     tuner = ScheduleTuner(
+        ...         build_model,
+        ...         {"flat": 1e-5, "cosine": "CosineDecay(0.1, total_steps)"},
+        ...         objective="loss",
+        ...         log_dir=f"{folder}/logs",
+        ...         directory=folder,
+        ...     )
+        ...     tuner.search(x, y, epochs=3, verbose=0)
+        ...     [result.name for result in tuner.results()]
+        ['cosine', 'flat']
+    """
+
+    def __init__(
+        self,
+        hypermodel: Callable[[Any], keras.Model] | keras_tuner.HyperModel,
+        schedules: Mapping[str, Schedule],
+        objective: Any = OBJECTIVE,
+        *,
+        log_dir: str | os.PathLike[str],
+        executions_per_trial: int = 1,
+        oracle: keras_tuner.Oracle | None = None,
+        directory: str | os.PathLike[str] | None = None,
+        project_name: str | None = None,
+        overwrite: bool = False,
+        distribution_strategy: Any = None,
+    ) -> None:
+        self.log_dir = local_path(log_dir)
+        self._seed = 0
+        self._candidates = Candidates(schedules)
+        oracle = GridOracle(objective) if oracle is None else with_objective(oracle, objective)
+        durable.make_durable(oracle)
+        self._max_epochs = getattr(oracle, "max_epochs", None)
+        path = Path(directory or ".") / (project_name or "untitled_project")
+        if overwrite:
+            project.remove(path, self.log_dir)
+        self._project = project.Project(
+            path,
+            {
+                "schedules": self._candidates.describe(),
+                "objective": str(oracle.objective),
+                "executions_per_trial": checks.count("executions_per_trial", executions_per_trial),
+            },
+        )
+        super().__init__(
+            oracle,
+            ScheduledHyperModel(hypermodel, self._candidates, self._known_horizon),
+            directory=None if directory is None else os.fspath(directory),
+            project_name=project_name,
+            executions_per_trial=executions_per_trial,
+            distribution_strategy=distribution_strategy,
+        )
+
+    def search(self, *fit_args: Any, **fit_kwargs: Any) -> None:
+        """Train under each schedule."""
+        arguments = fit_arguments(fit_args, fit_kwargs)
+        check_validation(self.oracle.objective, arguments)
+        horizon = horizon_of(arguments, self._max_epochs)
+        self._candidates.check(horizon)
+        self._project.begin(horizon)
+        if not self._is_worker():
+            super()._populate_initial_space()
+            self.save()
+        try:
+            super().search(*fit_args, **fit_kwargs)
+        except KeyboardInterrupt:
+            self.results_summary()
+            text = "stopped; the same call goes on where it was broken off"
+            raise KeyboardInterrupt(text) from None
+
+    def run_trial(self, trial: Any, *fit_args: Any, **fit_kwargs: Any) -> list[Any]:
+        """Train a trial as often as asked; called by `search`.
+
+        Returns:
+            Of each training its history, or what the user's `HyperModel.fit` returned.
+        """
+        has_failed = self._project.forgive(trial.trial_id)
+        try:
+            return [
+                self._execute(trial, execution, fit_args, fit_kwargs)
+                for execution in self._executions(trial, afresh=has_failed)
+            ]
+        except keras_tuner.errors.FatalError:
+            raise
+        except Exception as error:
+            self._project.fail(trial.trial_id, _reason(error))
+            raise
+
+    def load_model(self, trial: Any) -> keras.Model:
+        """Return the model of a trial at the best epoch of all its trainings."""
+        model = self._try_build(trial.hyperparameters)
+        folders = [execution.folder for execution in self._executions(trial)]
+        with keras_tuner.engine.tuner.maybe_distribute(self.distribution_strategy):
+            best_of(folders, self.oracle.objective).load_best(model)
+        return model
+
+    def get_best_models(self, num_models: int = 1) -> list[keras.Model]:
+        """Return the models of the best trials, the best first, at their best epoch."""
+        return [self.load_model(trial) for trial in self._best_trials()[:num_models]]
+
+    def get_best_schedules(self, num_schedules: int = 1) -> list[LearningRateSchedule | float]:
+        """Return the schedules of the best trials, the best first."""
+        horizon = self._known_horizon()
+        return [
+            self._candidates.build(trial.hyperparameters.copy(), horizon)
+            for trial in self._best_trials()[:num_schedules]
+        ]
+
+    def results(self, target: float | None = None) -> list[ScheduleResult]:
+        """Return what came of each trial, the best first.
+
+        Read from the event files in `log_dir`, as the tab and `lr-tb report` read them.
+
+        Args:
+            target: Count the steps until the objective reaches this value.
+
+        Returns:
+            One row per trial; its `as_dict()` is ready for JSON.
+        """
+        return list(self._compare(target).rows)
+
+    def results_summary(self, num_trials: int = 10) -> None:
+        """Print the results as a table: mean, spread, what is tied with the best, and cost.
+
+        Args:
+            num_trials: Most rows to print.
+        """
+        comparison = self._compare()
+        comparison = dataclasses.replace(comparison, rows=comparison.rows[:num_trials])
+        show_results(comparison, self._project.failures())
+
+    def failures(self) -> dict[str, str]:
+        """Return why trials failed, by the name of the trial's row."""
+        return self._project.failures()
+
+    def reload(self) -> None:
+        """Read what KerasTuner has kept of a search that was broken off."""
+        super().reload()
+        if self._is_worker():
+            return
+        durable.forget_unborn(self.oracle)
+        if _CHIEF_ADDRESS in os.environ:
+            durable.keep_ongoing(self.oracle)
+
+    def _populate_initial_space(self) -> None:
+        """Do nothing: KerasTuner calls this before the data, and so `total_steps`, is known."""
+
+    def _build_hypermodel(self, hp: Any) -> keras.Model:
+        keras.utils.set_random_seed(self._seed)
+        return super()._build_hypermodel(hp)
+
+    def _known_horizon(self) -> Horizon:
+        if self._project.horizon is None:
+            raise ValueError(
+                "`search` must be called first: schedules are built for the length of the "
+                f"training. Received: nothing is known in {str(self._project.path)!r}."
+            )
+        return self._project.horizon
+
+    def _execute(
+        self, trial: Any, execution: Execution, args: Sequence[Any], kwargs: Mapping[str, Any]
+    ) -> Any:
+        hp = trial.hyperparameters
+        own = kwargs.get("callbacks") or []
+        data = args[:2]
+        taken = {"epochs", "initial_epoch", "callbacks", *("x", "y")[: len(data)]}
+        arguments = {k: v for k, v in fit_arguments(args, kwargs).items() if k not in taken}
+
+        def build(seed: int) -> keras.Model:
+            self._seed = seed
+            return self._try_build(hp)
+
+        return execution.run(
+            build,
+            lambda model, **more: self.hypermodel.fit(hp, model, *data, **arguments, **more),
+            epochs=hp.values.get("tuner/epochs", self._known_horizon().epochs),
+            callbacks=self._deepcopy_callbacks(list(own)),
+            has_own_callbacks=bool(own),
+        )
+
+    def _executions(self, trial: Any, *, afresh: bool = False) -> Iterator[Execution]:
+        values = trial.hyperparameters.values
+        name = self._project.name_of(trial)
+        horizon = self._known_horizon()
+        parent = values.get(project.PARENT)
+        before = None if parent is None else self.oracle.get_trial(parent)
+        for seed in range(self.executions_per_trial):
+            folder = self._folder(trial, seed)
+            if afresh and not folder.is_done:
+                folder.clear()
+            group = self.log_dir / name
+            yield Execution(
+                folder=folder,
+                parent=None if before is None else self._folder(before, seed),
+                log_dir=group / f"seed{seed}" if self.executions_per_trial > 1 else group,
+                name=name,
+                seed=seed,
+                total_steps=horizon.total_steps,
+                batch_size=horizon.batch_size,
+                hparams={key: values[key] for key in project.searched(values)},
+                objective=self.oracle.objective,
+                is_promotable="tuner/epochs" in values,
+            )
+
+    def _folder(self, trial: Any, seed: int) -> TrainingFolder:
+        return TrainingFolder(
+            self._project.trial_folder(trial.trial_id) / f"execution{seed}",
+            project.hash_of(trial.hyperparameters.values),
+            better_by(self.oracle.objective),
+        )
+
+    def _compare(self, target: float | None = None) -> Comparison:
+        objective = self.oracle.objective
+        is_one = objective_names(objective) == [objective.name]  # Else nothing logs their sum.
+        return read_results(
+            self.log_dir,
+            set(self._project.names().values()),
+            metric=objective.name if is_one else None,
+            mode=objective.direction if is_one else None,
+            target=target,
+        )
+
+    def _best_trials(self) -> list[Any]:
+        """Return one trial of each row, the best first."""
+        found: dict[str, Any] = {}
+        for trial in self.oracle.get_best_trials(2**31 - 1):
+            if trial.status == "COMPLETED":
+                found.setdefault(self._project.name_of(trial), trial)
+        return list(found.values())
+
+
+def _reason(error: Exception) -> str:
+    words = next(iter(str(error).strip().splitlines()), "")
+    is_ours = isinstance(error, keras_tuner.errors.FailedTrialError)
+    return words if is_ours else f"{type(error).__name__}: {words}"

@@ -1,0 +1,55 @@
+"""A model and data so small that a search takes a second."""
+
+import keras
+import numpy as np
+
+import lr_tb
+
+EXAMPLES, BATCH_SIZE, EPOCHS = 96, 16, 3
+STEPS_PER_EPOCH = 6
+TOTAL_STEPS = 18
+
+
+def data():
+    """Return inputs and labels that a small model learns in a few epochs."""
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(EXAMPLES, 4)).astype(np.float32)
+    return x, (x.sum(axis=1) > 0).astype(np.int64)
+
+
+def build_model(hp):
+    """Return a compiled model."""
+    model = keras.Sequential(
+        [
+            keras.Input((4,)),
+            keras.layers.Dense(8, activation="relu"),
+            keras.layers.Dense(2, activation="softmax"),
+        ]
+    )
+    model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
+    return model
+
+
+def tuner(folder, schedules=None, *, hypermodel=build_model, **options):
+    """Return a tuner that logs to `<folder>/logs`."""
+    return lr_tb.ScheduleTuner(
+        hypermodel,
+        schedules or {"flat": 1e-2, "cosine": "CosineDecay(3e-2, total_steps)"},
+        log_dir=folder / "logs",
+        directory=folder / "search",
+        project_name="tiny",
+        **options,
+    )
+
+
+def search(tuner, **options):
+    """Search on the data."""
+    x, y = data()
+    settings = {
+        "epochs": EPOCHS,
+        "batch_size": BATCH_SIZE,
+        "validation_data": (x, y),
+        "verbose": 0,
+    }
+    tuner.search(x, y, **(settings | options))
+    return tuner
