@@ -6,6 +6,12 @@ import pytest
 from lr_tb.digits import draw_digits
 
 
+@pytest.fixture(autouse=True)
+def others_are_not_made_deterministic(monkeypatch):
+    """The command sets this for its process, which here is that of all other tests, too."""
+    monkeypatch.setenv("TF_DETERMINISTIC_OPS", "0")
+
+
 @pytest.fixture(scope="session")
 def digits_path(tmp_path_factory):
     """An `.npz` file of 40 training and 20 test images."""

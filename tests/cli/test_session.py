@@ -28,7 +28,7 @@ class _Command:
             stdout=stdout,
             stderr=subprocess.STDOUT,
             stdin=subprocess.DEVNULL,
-            env={**os.environ, "COLUMNS": "140", "TERM": "xterm"},
+            env=os.environ | {"TF_DETERMINISTIC_OPS": "1", "COLUMNS": "140", "TERM": "xterm"},
         )
 
     def read_until(self, pattern):
