@@ -15,6 +15,11 @@ _LEGEND = {
     "one seed": "one seed: fewer than two seeds shared with the best: a difference may be noise.",
 }
 
+_CLOCKS = (
+    "step ms: by the clock of the training process, profiled steps left out; "
+    "device and input: by the profiler's clock."
+)
+
 
 @dataclasses.dataclass(frozen=True)
 class _Column:
@@ -51,7 +56,7 @@ def show(
         examples: What to call the examples, such as `"images"`.
     """
     label = metric_label or comparison.metric or "metric"
-    columns = _columns(label, examples, comparison.target)
+    columns = _columns(label, examples, comparison)
     left_out = _leave_out(console, columns, comparison)
     table = _table(columns, comparison)
     table.width = _natural(console, table)  # Rich would shorten cells rather than overflow.
@@ -70,7 +75,8 @@ def printable(text: str) -> str:
     return "".join(char if char.isprintable() else "\ufffd" for char in text)
 
 
-def _columns(label: str, examples: str, target: float | None) -> list[_Column]:
+def _columns(label: str, examples: str, comparison: Comparison) -> list[_Column]:
+    target = comparison.target
     columns = [
         _Column("schedule", lambda row: printable(_name(row))),
         _Column(f"best\n{label}", lambda row: _with_spread(row.mean, row.std)),
@@ -85,6 +91,7 @@ def _columns(label: str, examples: str, target: float | None) -> list[_Column]:
         *columns,
         _Column(f"{examples}\na second", lambda row: _known(row.examples_per_second, ",.0f")),
         _Column("step ms\np50 / p95", _step_times, rank=5),
+        *_profile_columns(comparison),
         _Column("\nverdict", _verdict),
     ]
 
@@ -138,13 +145,24 @@ def _step_times(row: ScheduleResult) -> str:
     return f"{p50} / {p95}" if p50 else ""
 
 
+def _profile_columns(comparison: Comparison) -> list[_Column]:
+    """Return what the profiler knows of any row."""
+    columns = (
+        _Column("device\nms", lambda row: _known(row.profile.device_ms, ".2f"), rank=8),
+        _Column("device\nbusy", lambda row: _known(row.profile.device_busy, ".0%"), rank=8),
+        _Column("input\nms", lambda row: _known(row.profile.input_ms, ".2f"), rank=7),
+    )
+    return [column for column in columns if any(map(column.cell, comparison.rows))]
+
+
 def _verdict(row: ScheduleResult) -> str:
     return f"{row.status}, sampled" if row.sampled else row.status
 
 
 def _legend(comparison: Comparison) -> list[str]:
     found = {row.status for row in comparison.rows}
-    return [line for status, line in _LEGEND.items() if status in found]
+    lines = [line for status, line in _LEGEND.items() if status in found]
+    return [*lines, _CLOCKS] if _profile_columns(comparison) else lines
 
 
 def _notes(comparison: Comparison) -> list[str]:

@@ -5,6 +5,8 @@ from typing import Any, Literal
 
 import numpy as np
 
+from lr_tb.comparison.averages import mean_of
+from lr_tb.comparison.profiles import ProfileSummary
 from lr_tb.records import StepTimesRecord
 
 Status = Literal["best", "tied", "worse", "one seed", "unclear", "no data"]
@@ -46,6 +48,7 @@ class ScheduleResult:
         sampled: Whether points of a series that this row is made from are missing.
         note: What a reader must know, or None.
         step_times: Step times, means over the trainings, or None.
+        profile: What the profiler saw; its times are None where nothing was profiled.
     """
 
     schedule: str | None
@@ -75,6 +78,7 @@ class ScheduleResult:
     sampled: bool
     note: str | None
     step_times: StepTimesRecord | None
+    profile: ProfileSummary = ProfileSummary()
 
     @property
     def step_ms_p50(self) -> float | None:
@@ -87,12 +91,13 @@ class ScheduleResult:
         return self._quantile(0.95)
 
     def as_dict(self) -> dict[str, Any]:
-        """Return plain values for JSON: the attributes and, beside them, the step times'."""
+        """Return plain values for JSON: the attributes, those of the step times and the profile."""
         values = {f.name: getattr(self, f.name) for f in dataclasses.fields(self)}
-        del values["step_times"]
+        del values["step_times"], values["profile"]
         times = dataclasses.asdict(self.step_times or _NO_STEP_TIMES)
         percentiles = {"step_ms_p50": self.step_ms_p50, "step_ms_p95": self.step_ms_p95}
-        return values | {k: v for k, v in times.items() if k not in values} | percentiles
+        others = {key: value for key, value in times.items() if key not in values}
+        return values | others | percentiles | dataclasses.asdict(self.profile)
 
     def _quantile(self, level: float) -> float | None:
         times = self.step_times
@@ -129,18 +134,6 @@ def fold_step_times(records: list[StepTimesRecord]) -> StepTimesRecord | None:
         device=_joined([record.device for record in records]),
         backend=_joined([record.backend for record in records]),
     )
-
-
-def mean_of(values: list[float | None]) -> float | None:
-    """Return the mean of those values that are there, or None without any."""
-    there = [value for value in values if value is not None]
-    return float(np.mean(there)) if there else None
-
-
-def std_of(values: list[float | None]) -> float | None:
-    """Return the sample standard deviation (n - 1), or None for fewer than two values."""
-    there = [value for value in values if value is not None]
-    return float(np.std(there, ddof=1)) if len(there) > 1 else None
 
 
 def _joined(names: list[str | None]) -> str | None:

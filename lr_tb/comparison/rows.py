@@ -4,9 +4,11 @@ import dataclasses
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from lr_tb.comparison.averages import mean_of, std_of
 from lr_tb.comparison.metrics import Direction, direction_of, order_metrics
 from lr_tb.comparison.paired import PairedDifference, paired_difference
-from lr_tb.comparison.result import ScheduleResult, Status, fold_step_times, mean_of, std_of
+from lr_tb.comparison.profiles import fold_profiles
+from lr_tb.comparison.result import ScheduleResult, Status, fold_step_times
 from lr_tb.comparison.trainings import Training
 
 
@@ -147,6 +149,7 @@ def _row(
         sampled=any(training.sampled for training in fold),
         note=_first(training.note for training in fold),
         step_times=times,
+        profile=fold_profiles(t.profile for t in fold if t.profile),
     )
 
 

@@ -7,7 +7,7 @@ from typing import Literal
 import numpy as np
 
 from lr_tb.comparison.metrics import LOSS, VALIDATION_PREFIX, Direction
-from lr_tb.records import StepTimesRecord
+from lr_tb.records import ProfileRecord, StepTimesRecord
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -61,6 +61,7 @@ class Training:
         steps_per_epoch: Steps in an epoch, or None.
         note: What a reader must know, or None.
         step_times: The step times, or None.
+        profile: The profile, or None.
         unit: What the steps of `metrics` count.
         sampled: Whether points of `metrics` are missing.
     """
@@ -76,6 +77,7 @@ class Training:
     steps_per_epoch: int | None = None
     note: str | None = None
     step_times: StepTimesRecord | None = None
+    profile: ProfileRecord | None = None
     unit: Literal["step", "epoch"] = "step"
     sampled: bool = False
 

@@ -89,6 +89,12 @@ class Group:
         return next(found, None)
 
     @property
+    def profile(self) -> ProfileRecord | None:
+        """Its profile, or None."""
+        found = (r for r in self.records.values() if isinstance(r, ProfileRecord))
+        return next(found, None)
+
+    @property
     def source(self) -> str:
         """Who wrote it."""
         if self.found.source == "none" and self._readable_kinds:
@@ -145,9 +151,7 @@ class Group:
 
     @property
     def _captures(self) -> list[str]:
-        folder = child(self.name, TRAIN)
-        records = sorted(self.records.items())
-        return [f"{folder}/{r.capture}" for _, r in records if isinstance(r, ProfileRecord)]
+        return [f"{child(self.name, TRAIN)}/{self.profile.capture}"] if self.profile else []
 
 
 def plan_values(plans: Mapping[str | None, PlanRecord]) -> dict[str, Any]:

@@ -68,6 +68,7 @@ def _training(
         },
         **plan,
         step_times=group.step_times,
+        profile=group.profile,
         unit="epoch" if counts_epochs and not per_epoch else "step",
         sampled=any(series.sampled for series in points.values()),
     )
