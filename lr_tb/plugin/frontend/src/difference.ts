@@ -19,6 +19,11 @@ function peak(plan: PlanRecord): number {
   return plan.rates.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
 }
 
+/** How far a rate read off the plan may be from the rate that was planned. */
+function errorOf(plan: PlanRecord): number {
+  return (plan.max_error ?? 0) * 1.001 + peak(plan) * FLOAT32;
+}
+
 /** The plan's points did not suffice to draw it within a thousandth of its peak. */
 export function isSimplified(plan: PlanRecord): boolean {
   return plan.max_error > 1.001e-3 * peak(plan);
@@ -30,7 +35,7 @@ const known = new WeakMap<Points, { plan: PlanRecord; partings: Parting[] }>();
 export function partings(plan: PlanRecord, applied: Points): Parting[] {
   const before = known.get(applied);
   if (before?.plan === plan) return before.partings;
-  const allowed = (plan.max_error ?? 0) * 1.001 + peak(plan) * FLOAT32;
+  const allowed = errorOf(plan);
   const found: Parting[] = [];
   for (let index = 0; index < applied.steps.length; index++) {
     const [step, value] = [applied.steps[index] as number, applied.values[index]];
@@ -43,26 +48,35 @@ export function partings(plan: PlanRecord, applied: Points): Parting[] {
 
 /** Says where and how far the applied rates leave the plan; empty where they do not. */
 export function difference(plan: PlanRecord, applied: Points): string {
-  return [sayPartings(partings(plan, applied), applied), sayBeyond(plan, applied)].filter(Boolean).join("; ");
+  return [sayPartings(plan, applied), sayBeyond(plan, applied)].filter(Boolean).join("; ");
 }
 
-function sayPartings(partings: readonly Parting[], applied: Points): string {
-  const [first, last] = [partings[0], partings[partings.length - 1]];
+function sayPartings(plan: PlanRecord, applied: Points): string {
+  const found = partings(plan, applied);
+  const [first, last] = [found[0], found[found.length - 1]];
   if (!first || !last) return "";
   const end = applied.steps[applied.steps.length - 1];
   const where = last.step === end ? `from step ${count(first.step)}` : `in steps ${count(first.step)} to ${count(last.step)}`;
-  return `${sayFactor(partings)} ${where}`;
+  return `${sayFactor(found, errorOf(plan))} ${where}`;
 }
 
 /** "0.5x the plan" where one factor explains all, else the largest difference. */
-function sayFactor(partings: readonly Parting[]): string {
-  const factors = partings.filter((p) => p.planned !== 0).map((p) => p.applied / p.planned);
-  const [low, high] = [Math.min(...factors), Math.max(...factors)];
-  if (factors.length === partings.length && high - low <= 0.02 * Math.abs(high)) return `${rate((low + high) / 2)}\u00d7 the plan`;
+function sayFactor(partings: readonly Parting[], allowed: number): string {
+  const factor = factorOf(partings, allowed);
+  if (factor !== null) return `${factor}\u00d7 the plan`;
   const worst = partings.reduce((a, b) => (Math.abs(b.applied - b.planned) > Math.abs(a.applied - a.planned) ? b : a));
   const gap = worst.applied - worst.planned;
   const share = worst.planned === 0 ? "" : ` (${percent(Math.abs(gap / worst.planned))})`;
   return `up to ${rate(Math.abs(gap))}${share} ${gap > 0 ? "above" : "below"} the plan`;
+}
+
+/** The shortest factor that explains each parting, as far as the plan is exact; null where none does. */
+function factorOf(partings: readonly Parting[], allowed: number): number | null {
+  const product = (of: (parting: Parting) => number): number => partings.reduce((sum, parting) => sum + of(parting) * parting.planned, 0);
+  const nearest = product((parting) => parting.applied) / product((parting) => parting.planned);
+  const explains = (factor: number): boolean =>
+    partings.every(({ planned, applied }) => Math.abs(applied - factor * planned) <= Math.max(1, Math.abs(factor)) * allowed);
+  return [1, 2, 3, 4].map((digits) => Number(nearest.toPrecision(digits))).find(explains) ?? null;
 }
 
 function sayBeyond(plan: PlanRecord, applied: Points): string {

@@ -16,7 +16,7 @@ export interface Entry {
 export class RunsPanel {
   readonly element: HTMLElement;
   private readonly list = h("ul", { class: "runs", role: "listbox", "aria-multiselectable": "true", "aria-label": "Runs" });
-  private readonly filter = h("input", { type: "search", placeholder: "Filter runs (regular expression)", "aria-label": "Filter runs by a regular expression", spellcheck: "false" });
+  private readonly filter = h("input", { type: "search", placeholder: "Filter runs (regex)", "aria-label": "Filter runs by a regular expression", spellcheck: "false" });
   private readonly problem = h("p", { class: "problem", role: "alert" });
   private readonly total = h("span", { class: "faint" });
   private readonly fold = h("input", { type: "checkbox" });

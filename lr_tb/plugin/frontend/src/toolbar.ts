@@ -48,7 +48,8 @@ export class Toolbar {
   }
 
   zoomed(view: View): void {
-    this.reset.hidden = view.zoom === null;
+    // It keeps its place: the charts must not move while one drags in them.
+    this.reset.classList.toggle("unseen", view.zoom === null);
   }
 
   private kind(kind: XKind, state: State): HTMLElement {
