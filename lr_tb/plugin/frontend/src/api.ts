@@ -1,6 +1,6 @@
 /** The plugin's routes, asked with relative URLs so that a path prefix works. */
 
-import type { Comparison, FinderRecord, PlanRecord, Points, RecordOf, Runs, Signature } from "./contract";
+import type { Comparison, FinderRecord, PlanRecord, Points, ProfileRecord, RecordOf, Runs, Signature } from "./contract";
 import type { Design } from "./state";
 
 const TIMEOUT_MS = 60_000;
@@ -47,6 +47,19 @@ export const getPlans = async (): Promise<RecordOf<PlanRecord>[]> =>
 
 export const getFinders = async (): Promise<RecordOf<FinderRecord>[]> =>
   (await ask<{ records: RecordOf<FinderRecord>[] }>("records", { kind: "finder" })).records;
+
+export const getProfiles = async (): Promise<RecordOf<ProfileRecord>[]> =>
+  (await ask<{ records: RecordOf<ProfileRecord>[] }>("records", { kind: "profile" })).records;
+
+/** The captures that the Profile tab has; none where there is no such tab. */
+export async function getCaptures(): Promise<string[]> {
+  try {
+    return await ask<string[]>("../profile/runs");
+  } catch (error) {
+    if (error instanceof Refused) return [];
+    throw error;
+  }
+}
 
 export const getSeries = async (tag: string): Promise<Record<string, Points>> =>
   (await ask<{ runs: Record<string, Points> }>("series", { tag })).runs;

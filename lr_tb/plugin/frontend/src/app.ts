@@ -127,7 +127,8 @@ export class App {
   private marks(all: readonly Row[], listed: readonly Row[], drawn: readonly Row[], theme: Theme): Parameters<Table["show"]>[2] {
     const folded = (rows: readonly Row[]): Set<string> => new Set(rows.flatMap((row) => row.groups.map((group) => rowKey(group.parent, group.row))));
     const looks = new Map(all.flatMap((row) => row.groups.map((group) => [rowKey(group.parent, group.row), row.key] as const)).reverse());
-    const groups = new Map(this.live.data.groups.map((group) => [group.name, group]));
+    const { captures } = this.live.data;
+    const groups = new Map(this.live.data.groups.map((group) => [group.name, { ...group, captures: group.captures.filter((capture) => captures.has(capture)) }]));
     const look = (key: string): string => looks.get(key) ?? key;
     return { groups, listed: folded(listed), shown: folded(drawn), swatch: (key) => swatch(this.palette.color(look(key), theme.dark), this.palette.marker(look(key))) };
   }

@@ -44,7 +44,7 @@ export class Charts {
       new Figure("rate", h("h2", {}, "Learning rate"), ["planned", "applied"], rate, this.readout, asks),
       new Figure("loss", h("h2", {}, "Loss"), ["train", "validation"], measure, this.readout, asks),
       new Figure("metric", this.metric, ["train", "validation"], measure, this.readout, asks),
-      new Figure("time", this.speed(), [], measure, this.readout, asks),
+      new Figure("time", this.speed(), ["train", "profiled"], measure, this.readout, asks),
     ];
     this.element.append(...this.figures.map((figure) => figure.element));
     document.body.append(this.readout.element);

@@ -1,7 +1,7 @@
 /** The columns of the table: what stands in them, and which value is the best. */
 
 import type { Comparison, Row } from "./contract";
-import { count, measure } from "./format";
+import { count, measure, percent } from "./format";
 import { prefixOf } from "./rows";
 
 export interface Column {
@@ -15,8 +15,11 @@ export interface Column {
   better: "high" | "low" | null;
 }
 
+/** Columns by the profiler's clock; all others are by that of the training process. */
+const PROFILE = ["device", "busy", "input"];
+
 /** Columns that are left out where no row has a value. */
-const OPTIONAL = new Set(["p50", "p95", "speed"]);
+const OPTIONAL = new Set(["p50", "p95", "speed", ...PROFILE]);
 
 /** The columns of a comparison. */
 export function columnsOf({ metric, direction, target, rows }: Comparison): Column[] {
@@ -33,11 +36,24 @@ export function columnsOf({ metric, direction, target, rows }: Comparison): Colu
     { ...column("best_step", `best at ${unit}`, "Where the best value was reached", (row) => row.best_step), text: (row) => count(row.best_step) },
     { ...column("loss", "loss", "Mean of the last losses: validation where there is one, else training", (row) => row.loss, "low"), text: (row) => measure(row.loss) },
     ...(target === null ? [] : [{ ...column("target", `${unit}s to target`, "Mean of the first steps at which the target is reached, where all trainings reach it", (row) => row.steps_to_target, "low"), text: targetText }]),
-    { ...column("p50", "p50 ms", "Median step time", (row) => row.step_ms_p50, "low"), text: (row) => time(row.step_ms_p50) },
-    { ...column("p95", "p95 ms", "95 % of the steps take no longer", (row) => row.step_ms_p95, "low"), text: (row) => time(row.step_ms_p95) },
+    { ...column("p50", "p50 ms", "Median step time, by the clock of the training process", (row) => row.step_ms_p50, "low"), text: (row) => time(row.step_ms_p50) },
+    { ...column("p95", "p95 ms", "95 % of the steps take no longer, by the clock of the training process", (row) => row.step_ms_p95, "low"), text: (row) => time(row.step_ms_p95) },
     { ...column("speed", "images/s", "Examples per second over whole epochs, validation left out", (row) => row.examples_per_second, "high"), text: (row) => count(row.examples_per_second) },
+    { ...column("device", "device ms", "Time of a profiled step in which the device computed, by the profiler's clock", (row) => row.device_ms, "low"), text: (row) => known(row.device_ms, time) },
+    { ...column("busy", "device busy", "Share of a profiled step in which the device computed, by the profiler's clock", (row) => row.device_busy, "high"), text: (row) => known(row.device_busy, percent) },
+    { ...column("input", "input wait ms", "Time of a profiled step spent waiting for input, by the profiler's clock", (row) => row.input_ms, "low"), text: (row) => known(row.input_ms, time) },
   ];
   return columns.filter(({ id, value }) => !OPTIONAL.has(id) || rows.some((row) => value(row) !== null));
+}
+
+/** Blank where the profiler does not know. */
+function known(value: number | null, say: (value: number) => string): string {
+  return value === null ? "" : say(value);
+}
+
+/** Whether a column says what the profiler measured. */
+export function isProfiled(column: Column): boolean {
+  return PROFILE.includes(column.id);
 }
 
 function column(id: string, title: string, hint: string, value: Column["value"], better: Column["better"] = null): Column {

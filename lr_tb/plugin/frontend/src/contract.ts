@@ -62,6 +62,21 @@ export interface FinderRecord {
   suggestions: Record<string, number | null>;
 }
 
+export interface StepTime {
+  step: number;
+  steps: number;
+  wall_ms: number | null;
+  device_ms: number | null;
+  input_ms: number | null;
+  compile_ms: number | null;
+}
+
+export interface ProfileRecord {
+  capture: string;
+  device: string | null;
+  rows: StepTime[];
+}
+
 export interface RecordOf<T> {
   group: string;
   optimizer: string | null;
@@ -101,6 +116,9 @@ export interface Row {
   step_ms_p50: number | null;
   step_ms_p95: number | null;
   examples_per_second: number | null;
+  device_ms: number | null;
+  device_busy: number | null;
+  input_ms: number | null;
   sampled: boolean;
   note: string | null;
 }

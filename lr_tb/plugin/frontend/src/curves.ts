@@ -4,7 +4,7 @@ import { nearest, readAt } from "./planned";
 import type { Marker } from "./palette";
 import type { Line } from "./trace";
 
-export type Part = "planned" | "applied" | "designed" | "train" | "validation" | "smoothed" | "suggested";
+export type Part = "planned" | "applied" | "designed" | "train" | "validation" | "smoothed" | "suggested" | "profiled";
 
 export interface Curve extends Line {
   part: Part;
@@ -40,7 +40,11 @@ export const DASHES: Record<Part, readonly number[]> = {
   validation: [],
   smoothed: [],
   suggested: [],
+  profiled: [],
 };
+
+/** Parts whose markers are outlines only. */
+export const HOLLOW: ReadonlySet<Part> = new Set(["validation", "profiled"]);
 
 export interface Reading {
   x: number;

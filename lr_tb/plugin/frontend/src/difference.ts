@@ -66,7 +66,7 @@ function sayFactor(partings: readonly Parting[], allowed: number): string {
   if (factor !== null) return `${factor}\u00d7 the plan`;
   const worst = partings.reduce((a, b) => (Math.abs(b.applied - b.planned) > Math.abs(a.applied - a.planned) ? b : a));
   const gap = worst.applied - worst.planned;
-  const share = worst.planned === 0 ? "" : ` (${percent(Math.abs(gap / worst.planned))})`;
+  const share = Math.abs(gap) > Math.abs(worst.planned) ? "" : ` (${percent(Math.abs(gap / worst.planned))})`;
   return `up to ${rate(Math.abs(gap))}${share} ${gap > 0 ? "above" : "below"} the plan`;
 }
 

@@ -37,6 +37,11 @@ export interface Asks {
 const EMPTY: Range = [0, 1];
 /** Charts whose range of y leaves out a few values far from all others. */
 const CLIPPED: ReadonlySet<FigureKey> = new Set(["loss", "metric", "time"]);
+/** Whose clock the step times are by. */
+const CLOCKS: Readonly<Record<string, string>> = {
+  "time.train": "Show or hide: step times by the clock of the training process",
+  "time.profiled": "Show or hide: profiled steps, by the profiler's clock",
+};
 /** Pixels within which the pointer is on a curve. */
 const NEAR = 24;
 
@@ -92,7 +97,7 @@ export class Figure {
     this.buttons.log.setAttribute("aria-pressed", String(look.log));
     this.buttons.wide.setAttribute("aria-pressed", String(look.wide));
     this.empty.textContent = extent ? "" : look.log && content.curves.length > 0 ? "Nothing above zero to draw" : "Nothing logged";
-    this.showLegend(look);
+    this.showLegend(content, look);
     this.showNote(extent?.beyond ?? 0, look);
     this.body.setAttribute("role", "group");
     this.body.setAttribute("aria-roledescription", "chart");
@@ -121,10 +126,11 @@ export class Figure {
     if (clientWidth > 0 && clientHeight > 0) this.plot?.resize(clientWidth, clientHeight);
   }
 
-  private showLegend(look: Look): void {
-    put(this.legend, ...this.parts.map((part) => {
+  private showLegend(content: Content, look: Look): void {
+    const parts = this.parts.filter((part) => part !== "profiled" || content.bands.length > 0);
+    put(this.legend, ...(parts.length > 1 ? parts : []).map((part) => {
       const name = `${this.key}.${part}`;
-      return h("button", { type: "button", class: "flat", "data-part": part, "aria-pressed": String(!look.off.includes(name)), title: `Show or hide: ${part}`, onclick: () => this.asks.part(name) }, sample(part), part);
+      return h("button", { type: "button", class: "flat", "data-part": part, "aria-pressed": String(!look.off.includes(name)), title: CLOCKS[name] ?? `Show or hide: ${part}`, onclick: () => this.asks.part(name) }, sample(part), part);
     }));
   }
 

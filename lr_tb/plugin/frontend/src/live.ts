@@ -6,7 +6,7 @@
  */
 
 import * as api from "./api";
-import type { Comparison, FinderRecord, Group, PlanRecord, Points, RecordOf } from "./contract";
+import type { Comparison, FinderRecord, Group, PlanRecord, Points, ProfileRecord, RecordOf } from "./contract";
 import { onScreen } from "./host";
 
 const EVERY_MS = 4_000;
@@ -17,6 +17,9 @@ export interface Data {
   defaultMetric: string | null;
   plans: Map<string, RecordOf<PlanRecord>[]>;
   finders: Map<string, RecordOf<FinderRecord>[]>;
+  profiles: Map<string, RecordOf<ProfileRecord>[]>;
+  /** What the Profile tab can show. */
+  captures: ReadonlySet<string>;
   /** By tag, then by run. */
   series: Map<string, Record<string, Points>>;
   comparison: Comparison | null;
@@ -32,7 +35,7 @@ export interface Needs {
 }
 
 export class Live {
-  readonly data: Data = { groups: [], metrics: [], defaultMetric: null, plans: new Map(), finders: new Map(), series: new Map(), comparison: null };
+  readonly data: Data = { groups: [], metrics: [], defaultMetric: null, plans: new Map(), finders: new Map(), profiles: new Map(), captures: new Set(), series: new Map(), comparison: null };
   status: Status = "loading";
   /** Why the status is what it is. */
   reason = "";
@@ -110,12 +113,17 @@ export class Live {
 
   /** Records change seldom while scalars grow. */
   private async loadRecords(groups: readonly Group[]): Promise<Partial<Data>> {
-    const version = JSON.stringify(groups.map(({ name, records_updated: { plan, finder } }) => [name, plan, finder]));
+    const version = JSON.stringify(groups.map(({ name, records_updated: { plan, finder, profile } }) => [name, plan, finder, profile]));
     if (version === this.recorded) return {};
-    const hasFinder = groups.some((group) => group.records.includes("finder"));
-    const [plans, finders] = await Promise.all([api.getPlans(), hasFinder ? api.getFinders() : []]);
+    const has = (kind: string): boolean => groups.some((group) => group.records.includes(kind));
+    const [plans, finders, profiles, captures] = await Promise.all([
+      api.getPlans(),
+      has("finder") ? api.getFinders() : [],
+      has("profile") ? api.getProfiles() : [],
+      has("profile") ? api.getCaptures() : [],
+    ]);
     this.recorded = version;
-    return { plans: byGroup(plans), finders: byGroup(finders) };
+    return { plans: byGroup(plans), finders: byGroup(finders), profiles: byGroup(profiles), captures: new Set(captures) };
   }
 
   private async loadComparison(): Promise<void> {

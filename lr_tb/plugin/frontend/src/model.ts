@@ -2,12 +2,13 @@
 
 import { mapped, numbers } from "./arrays";
 import { missing, place, placePlan, type PlacedPlan, type Places } from "./axis";
-import type { CurveRef, Group, PlanRecord, Points } from "./contract";
+import type { CurveRef, Group, PlanRecord, Points, ProfileRecord } from "./contract";
 import type { Curve, Gap, Part } from "./curves";
 import { difference, isSimplified, partings } from "./difference";
 import type { Data } from "./live";
 import type { Palette } from "./palette";
 import { plannedAt } from "./planned";
+import { merged, placeProfile, unprofiled, type Band } from "./profile";
 import type { Row } from "./rows";
 import { smoothed } from "./smooth";
 import { CHARTS, type ChartKey, type View, type XKind } from "./state";
@@ -15,6 +16,8 @@ import { CHARTS, type ChartKey, type View, type XKind } from "./state";
 export interface Content {
   curves: Curve[];
   gaps: Gap[];
+  /** Where a profiler was running. */
+  bands: Band[];
 }
 
 /** Which quantity each chart shows. */
@@ -54,8 +57,9 @@ export class Model {
 
   /** What a chart draws of these rows. */
   content(chart: ChartKey, rows: readonly Row[]): Content {
-    const content: Content = { curves: [], gaps: [] };
+    const content: Content = { curves: [], gaps: [], bands: [] };
     for (const row of rows) for (const group of row.groups) this.add(content, chart, row, group);
+    content.bands = merged(content.bands);
     content.curves = content.curves.filter((curve) => !this.view.off.includes(`${chart}.${curve.part}`));
     return content;
   }
@@ -64,13 +68,16 @@ export class Model {
     const places = this.places(group);
     const look = { row: row.key, color: this.palette.color(row.key, this.dark), marker: this.palette.marker(row.key) };
     if (chart === "rate") this.addPlans(content, row, group, places, look);
+    const profile = chart === "time" ? this.profile(group) : null;
+    if (profile) this.addProfile(content, profile, places, { ...look, label: labelOf(row, group, null) });
     for (const ref of refsOf(group, quantityOf(chart, this.metric))) {
-      const points = this.points(ref);
+      const logged = this.points(ref);
+      const points = logged && unprofiled(logged, profile);
       const xs = points && place(this.x, ref.unit, points, places);
       if (!points || !xs) continue;
       const raw = numbers(points.values);
       const smooth = (chart === "loss" || chart === "metric") && this.view.smooth > 0;
-      const ys = chart === "time" && this.view.speed === "per_second" ? mapped(raw, (ms) => 1000 / ms) : raw;
+      const ys = chart === "time" ? this.speeds(raw) : raw;
       content.curves.push({
         ...look, xs, label: labelOf(row, group, ref.optimizer), steps: points.steps,
         part: chart === "rate" ? "applied" : ref.part,
@@ -89,6 +96,22 @@ export class Model {
       const xs = applied && place(this.x, "step", applied, places);
       if (applied && xs) content.gaps.push(...gapsOf(record, applied, xs, { group: group.name, color: look.color }));
     }
+  }
+
+  private addProfile(content: Content, profile: ProfileRecord, places: Places, look: Pick<Curve, "row" | "color" | "marker" | "label">): void {
+    const placed = placeProfile(this.x, profile, places);
+    if (!placed) return;
+    const { steps, xs, milliseconds, band } = placed;
+    content.bands.push(band);
+    content.curves.push({ ...look, part: "profiled", xs, steps, ys: this.speeds(numbers(milliseconds)), raw: null, stepped: false, exact: false, marked: true, dotted: false });
+  }
+
+  private speeds(milliseconds: Float64Array): Float64Array {
+    return this.view.speed === "per_second" ? mapped(milliseconds, (ms) => 1000 / ms) : milliseconds;
+  }
+
+  private profile(group: Group): ProfileRecord | null {
+    return this.data.profiles.get(group.name)?.[0]?.record ?? null;
   }
 
   /** What a group's row says beside its name: notes, differences, what could not be read. */

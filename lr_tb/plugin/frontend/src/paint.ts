@@ -1,13 +1,14 @@
 /** Curves onto a canvas. */
 
-import { DASHES, type Curve, type Gap, type Part } from "./curves";
+import { DASHES, HOLLOW, type Curve, type Gap, type Part } from "./curves";
 import { mix, type Marker } from "./palette";
+import type { Band } from "./profile";
 import type { Theme } from "./theme";
 import { eachPoint, inView, trace, type Frame } from "./trace";
 
 /** Rows up to which each curve carries its marker; beyond, markers would hide the curves. */
 const MARKED_ROWS = 24;
-const ORDER: readonly Part[] = ["train", "applied", "smoothed", "validation", "planned", "designed", "suggested"];
+const ORDER: readonly Part[] = ["train", "profiled", "applied", "smoothed", "validation", "planned", "designed", "suggested"];
 const MARKER_GAP = 140;
 const POINT_GAP = 7;
 
@@ -47,7 +48,7 @@ function paintLine(context: CanvasRenderingContext2D, curve: Curve, frame: Frame
 }
 
 /** Line widths in CSS pixels; 0 draws none. What was applied lies as a pale band under the dashes of its plan. */
-export const WIDTHS: Record<Part, number> = { planned: 1.25, designed: 2, applied: 3, train: 1, validation: 1.75, smoothed: 1.5, suggested: 0 };
+export const WIDTHS: Record<Part, number> = { planned: 1.25, designed: 2, applied: 3, train: 1, validation: 1.75, smoothed: 1.5, suggested: 0, profiled: 1.25 };
 
 /** The width of a line; a smoothed one stands for many points, and many rows want fine ones. */
 export function widthOf(curve: Curve, rows: number): number {
@@ -100,7 +101,7 @@ export function marksOf(curve: Curve, frame: Frame, ratio: number, spaced: boole
 
 function paintMarks(context: CanvasRenderingContext2D, curve: Curve, frame: Frame, { ratio, theme }: Style, spaced: boolean): void {
   const size = (curve.part === "suggested" ? 4.5 : 2.75) * ratio;
-  const hollow = curve.part === "validation";
+  const hollow = HOLLOW.has(curve.part);
   context.lineWidth = 1.25 * ratio;
   context.strokeStyle = curve.color;
   context.fillStyle = hollow ? theme.surface : curve.color;
@@ -110,6 +111,17 @@ function paintMarks(context: CanvasRenderingContext2D, curve: Curve, frame: Fram
     context.fill();
     context.stroke();
   }
+}
+
+/** How much of a band covers the surface. */
+export const BAND_ALPHA = 0.14;
+
+/** Draws stretches of x over the whole height of the plotting area. */
+export function paintBands(context: CanvasRenderingContext2D, bands: readonly Band[], frame: Frame, { top, height }: { top: number; height: number }, theme: Theme): void {
+  context.globalAlpha = BAND_ALPHA;
+  context.fillStyle = theme.accent;
+  for (const { from, to } of bands) context.fillRect(from * frame.scaleX + frame.offsetX, top, (to - from) * frame.scaleX, height);
+  context.globalAlpha = 1;
 }
 
 /** Seeds that part at the same place are no darker than one that does. */

@@ -1,10 +1,11 @@
 /** A chart as an SVG picture: what the screen shows, with its title and a legend. */
 
-import { DASHES, type Curve, type Gap } from "./curves";
+import { DASHES, HOLLOW, type Curve, type Gap } from "./curves";
 import { svg } from "./dom";
 import type { Figure } from "./figure";
-import { alphaOf, areDots, DOT, gapAlpha, inkOf, marksOf, rowCount, widthOf } from "./paint";
+import { alphaOf, areDots, BAND_ALPHA, DOT, gapAlpha, inkOf, marksOf, rowCount, widthOf } from "./paint";
 import type { Plot } from "./plot";
+import type { Band } from "./profile";
 import { markerData } from "./swatch";
 import type { Theme } from "./theme";
 import { eachPoint, trace, type Frame, type Pen } from "./trace";
@@ -25,7 +26,7 @@ export interface Picture {
 
 /** Draws a figure. */
 export function picture(figure: Figure, plot: Plot, axis: string): Picture {
-  const { theme, curves, gaps } = plot.scene;
+  const { theme, curves, gaps, bands } = plot.scene;
   const { left, top, width, height } = plot.area;
   const wide = left + width + 16;
   const key = legend(curves, wide, theme);
@@ -37,7 +38,7 @@ export function picture(figure: Figure, plot: Plot, axis: string): Picture {
     svg("g", { transform: `translate(${left} ${TITLE + top})` },
       svg("clipPath", { id: "area" }, svg("rect", { x: -4, y: -4, width: width + 8, height: height + 8 })),
       ...grid(plot, theme),
-      svg("g", { "clip-path": "url(#area)" }, ...gaps.map((gap) => gapShape(gap, plot.frame(false), gapAlpha(gap, gaps))), ...curves.flatMap((curve) => shapes(curve, plot.frame(false), theme, rowCount(curves)))),
+      svg("g", { "clip-path": "url(#area)" }, ...bands.map((band) => bandShape(band, plot, theme)), ...gaps.map((gap) => gapShape(gap, plot.frame(false), gapAlpha(gap, gaps))), ...curves.flatMap((curve) => shapes(curve, plot.frame(false), theme, rowCount(curves)))),
       text(axis, width, height + 34, theme.faint, { "text-anchor": "end" })),
     svg("g", { transform: `translate(12 ${bottom})` }, ...key.items));
   return { blob: new Blob([new XMLSerializer().serializeToString(root)], { type: "image/svg+xml" }), width: wide, height: tall };
@@ -81,7 +82,7 @@ function shapes(curve: Curve, frame: Frame, theme: Theme, rows: number): SVGElem
   if (curve.raw) out.push(line({ ...curve, ys: curve.raw, raw: null }, frame, theme, rows, 0.22));
   out.push(areDots(curve, frame, 1) ? dots(curve, frame) : line(curve, frame, theme, rows, 1));
   for (const [x, y] of marksOf(curve, frame, 1, true))
-    out.push(svg("path", { d: markerData(curve.marker, x, y, 2.75), fill: curve.part === "validation" ? theme.surface : curve.color, stroke: curve.color, "stroke-width": 1.25 }));
+    out.push(svg("path", { d: markerData(curve.marker, x, y, 2.75), fill: HOLLOW.has(curve.part) ? theme.surface : curve.color, stroke: curve.color, "stroke-width": 1.25 }));
   return out;
 }
 
@@ -95,6 +96,11 @@ function dots(curve: Curve, frame: Frame): SVGElement {
   let data = "";
   eachPoint(curve, frame, (x, y) => (data += `M${(x - DOT).toFixed(1)} ${(y - DOT).toFixed(1)}h${2 * DOT}v${2 * DOT}h${-2 * DOT}z`));
   return svg("path", { d: data, fill: curve.color, "fill-opacity": alphaOf(curve) });
+}
+
+function bandShape({ from, to }: Band, plot: Plot, theme: Theme): SVGElement {
+  const { scaleX, offsetX } = plot.frame(false);
+  return svg("rect", { x: from * scaleX + offsetX, y: 0, width: (to - from) * scaleX, height: plot.area.height, fill: theme.accent, "fill-opacity": BAND_ALPHA });
 }
 
 function gapShape(gap: Gap, frame: Frame, alpha: number): SVGElement {

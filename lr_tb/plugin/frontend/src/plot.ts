@@ -8,7 +8,7 @@ import { decadeTicks, xTicks, type AxisKind, type Ticks } from "./axis";
 import type { Content } from "./model";
 import type { Range } from "./extent";
 import { ticksOf } from "./format";
-import { paint } from "./paint";
+import { paint, paintBands } from "./paint";
 import type { Theme } from "./theme";
 import { linear } from "./ticks";
 import type { Frame } from "./trace";
@@ -143,6 +143,7 @@ export class Plot {
     const room = 4 * uPlot.pxRatio;
     context.rect(bbox.left - room, bbox.top - room, bbox.width + 2 * room, bbox.height + 2 * room);
     context.clip();
+    paintBands(context, this.scene.bands, this.frame(true), bbox, this.scene.theme);
     paint(context, this.scene.curves, this.scene.gaps, this.frame(true), { theme: this.scene.theme, ratio: uPlot.pxRatio });
     context.restore();
   }

@@ -1,6 +1,6 @@
 /** Samples of lines, for lists and legends. */
 
-import { DASHES, type Part } from "./curves";
+import { DASHES, HOLLOW, type Part } from "./curves";
 import { svg } from "./dom";
 import { markerPath } from "./paint";
 import type { Marker } from "./palette";
@@ -24,5 +24,5 @@ export function swatch(color: string, marker: Marker): SVGElement {
 export function sample(part: Part): SVGElement {
   return svg("svg", { class: "sample", width: 22, height: 10, viewBox: "0 0 22 10", "aria-hidden": "true" },
     svg("path", { d: "M0 5H22", stroke: "currentColor", "stroke-width": part === "train" ? 1 : 1.75, "stroke-dasharray": DASHES[part].join(" ") || false, fill: "none" }),
-    part === "validation" && svg("circle", { cx: 11, cy: 5, r: 2.75, fill: "var(--surface)", stroke: "currentColor", "stroke-width": 1.25 }));
+    HOLLOW.has(part) && svg("circle", { cx: 11, cy: 5, r: 2.75, fill: "var(--surface)", stroke: "currentColor", "stroke-width": 1.25 }));
 }

@@ -1,7 +1,7 @@
 /** The comparison: one row per schedule, the best of each column marked. */
 
 import { copyFrom } from "./clipboard";
-import { columnsOf, sorted, winner, type Column } from "./columns";
+import { columnsOf, isProfiled, sorted, winner, type Column } from "./columns";
 import type { Comparison, Group, Row } from "./contract";
 import { h, put } from "./dom";
 import { outerWindow } from "./host";
@@ -22,6 +22,7 @@ export class Table {
   private readonly metric = h("select", { "aria-label": "Metric to compare by" });
   private readonly target = h("input", { type: "number", step: "any", class: "number", "aria-label": "Target value", placeholder: "none" });
   private readonly table = h("table", { class: "comparison" });
+  private readonly clocks = h("p", { class: "footnote" }, "Step times and images/s are by the clock of the training process; device and input times by the profiler's clock.");
 
   constructor(
     private readonly state: State,
@@ -35,13 +36,14 @@ export class Table {
       h("header", {}, h("h2", {}, "Comparison"),
         h("label", {}, "by ", this.metric), h("label", { title: "Count the steps until the metric reaches this value" }, "steps to ", this.target),
         h("span", { class: "grow" }), h("button", { type: "button", class: "flat", title: "The table as CSV", onclick: csv }, "CSV")),
-      h("div", { class: "scroll" }, this.table));
+      h("div", { class: "scroll" }, this.table), this.clocks);
   }
 
   show(comparison: Comparison, view: View, marks: Marks): void {
     this.offer(comparison);
     if (document.activeElement !== this.target) this.target.value = view.target === null ? "" : String(view.target);
     const columns = columnsOf(comparison);
+    this.clocks.hidden = !columns.some(isProfiled);
     const rows = comparison.rows.filter((row) => marks.listed.has(rowKey(row.parent, row.name)));
     const by = columns.find((column) => column.id === view.sort?.column);
     const best = new Map(columns.map((column) => [column, winner(column, rows)]));
