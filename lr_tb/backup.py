@@ -4,12 +4,14 @@ import contextlib
 import json
 import os
 import re
+import secrets
 import shutil
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import keras
+import numpy as np
 
 KEPT = 2
 
@@ -72,7 +74,7 @@ class TrainingFolder:
         """
         self._path.mkdir(parents=True, exist_ok=True)
         earlier = self.history
-        numbers = {name: float(value) for name, value in logs.items()}
+        numbers = {name: float(value) for name, value in logs.items() if np.ndim(value) == 0}
         self._append({"epoch": epochs, "stopped": bool(model.stop_training), "logs": numbers})
         self._save_build(model)
         written = self._file("writing.weights.h5")
@@ -144,6 +146,8 @@ class TrainingFolder:
     def clear(self) -> None:
         """Forget everything, also what was kept under another key."""
         self._lines = []
+        for _, file in self._weights(""):  # First, lest a kill leave weights without history.
+            file.unlink()
         shutil.rmtree(self._path, ignore_errors=True)
 
     def _file(self, name: str) -> Path:
@@ -210,7 +214,7 @@ class _Backup(keras.callbacks.Callback):
 
 def write_whole(path: Path, text: str) -> None:
     """Write a file such that it is there whole or not at all, whenever this is broken off."""
-    partial = path.with_name(f".{path.name}.{os.getpid()}")
+    partial = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     partial.write_text(text)
     os.replace(partial, path)
 

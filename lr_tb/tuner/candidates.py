@@ -39,8 +39,13 @@ class Candidates:
             _check_kind(name, schedule)
         self._schedules = dict(schedules)
 
+    @property
+    def names(self) -> list[str]:
+        """Names of the schedules, in their order."""
+        return list(self._schedules)
+
     def describe(self) -> dict[str, str]:
-        """Return, for each name, words that change when the schedule does."""
+        """Return, for each name, words that change when the schedule does, a function excepted."""
         return {name: _words(schedule) for name, schedule in self._schedules.items()}
 
     def check(self, horizon: Horizon) -> None:

@@ -2,7 +2,8 @@
 
 import contextlib
 import dataclasses
-from collections.abc import Callable, Sequence
+import numbers
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,7 @@ class Execution:
         batch_size: Examples in a step, or None.
         hparams: The trial's values.
         objective: KerasTuner's objective.
+        epochs: Epochs to train until.
         is_promotable: Whether another trial may go on with this training.
     """
 
@@ -40,16 +42,14 @@ class Execution:
     batch_size: int | None
     hparams: dict[str, Any]
     objective: Any
+    epochs: int
     is_promotable: bool
 
     def run(
         self,
         build: Callable[[int], keras.Model],
         fit: Callable[..., Any],
-        *,
-        epochs: int,
         callbacks: Sequence[keras.callbacks.Callback],
-        has_own_callbacks: bool,
     ) -> Any:
         """Train, unless that is done, and return what KerasTuner takes as a result.
 
@@ -57,24 +57,24 @@ class Execution:
             build: Returns the compiled model of a seed.
             fit: Trains a model; called with it, and with `initial_epoch`, `epochs` and
                 `callbacks`.
-            epochs: Epochs to train until.
-            callbacks: More callbacks.
-            has_own_callbacks: Whether those may add to the logs of an epoch.
+            callbacks: The user's callbacks.
         """
         if not self.folder.is_done:
-            result = self._train(build, fit, epochs, callbacks, has_own_callbacks)
-            is_kept = isinstance(result, int | float | dict)
-            self.folder.finish(result if is_kept else None, keep_backup=self.is_promotable)
+            result = self._train(build, fit, callbacks)
+            self.folder.finish(_plain(result), keep_backup=self.is_promotable)
         result = self.folder.result
         return result if result is not None else self._history()
+
+    def forget(self) -> None:
+        """Begin anew where the training has not come to its end."""
+        if not self.folder.is_done:
+            self.folder.clear()
 
     def _train(
         self,
         build: Callable[[int], keras.Model],
         fit: Callable[..., Any],
-        epochs: int,
         callbacks: Sequence[keras.callbacks.Callback],
-        has_own_callbacks: bool,
     ) -> Any:
         model = build(self.seed)
         initial_epoch = self._restore(model)
@@ -84,12 +84,12 @@ class Execution:
             return None
         with contextlib.ExitStack() as stack:
             monitor = stack.enter_context(self._monitor())
-            guard = Guard(self.objective, checks_first_batch=not has_own_callbacks)
+            guard = Guard(self.objective, checks_first_batch=not callbacks)
             ours = [monitor, guard, self.folder.callback()]
             return fit(
                 model,
-                initial_epoch=min(initial_epoch, epochs),
-                epochs=epochs,
+                initial_epoch=min(initial_epoch, self.epochs),
+                epochs=self.epochs,
                 callbacks=[*callbacks, *ours],
             )
 
@@ -120,3 +120,10 @@ class Execution:
         names = set.intersection(*(set(line) for line in lines))
         history.history = {name: [line[name] for line in lines] for name in sorted(names)}
         return history
+
+
+def _plain(result: Any) -> float | dict[str, float] | None:
+    """Return what the user's own training told, as JSON holds it; None for Keras' history."""
+    if isinstance(result, Mapping):
+        return {name: float(value) for name, value in result.items()}
+    return float(result) if isinstance(result, numbers.Real) else None

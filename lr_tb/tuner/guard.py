@@ -49,9 +49,12 @@ class Guard(keras.callbacks.Callback):
                 )
 
     def _check_names(self, logs: Mapping[str, Any]) -> None:
-        has_own_validation = type(self.model).test_step is not keras.Model.test_step
+        has_own_steps = any(
+            getattr(type(self.model), step) is not getattr(keras.Model, step)
+            for step in ("train_step", "test_step")
+        )
         for name in objective_names(self._objective):
-            is_elsewhere = name.startswith(VALIDATION_PREFIX) and has_own_validation
+            is_elsewhere = name.startswith(VALIDATION_PREFIX) and has_own_steps
             if name.removeprefix(VALIDATION_PREFIX) not in logs and not is_elsewhere:
                 known = [*logs, *(VALIDATION_PREFIX + each for each in logs)]
                 raise _not_reported(name, known)

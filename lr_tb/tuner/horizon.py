@@ -56,13 +56,18 @@ def horizon_of(arguments: Mapping[str, Any], epochs: int | None = None) -> Horiz
         epochs: Epochs of the whole training, where `fit` is not what tells.
 
     Raises:
-        ValueError: The size of the data is unknown and `steps_per_epoch` is not given.
+        TypeError: `x` is a list, tuple or dictionary of something that is no array.
+        ValueError: The size of the data is unknown and `steps_per_epoch` is not given, or the
+            training is to begin at a later epoch than the first.
 
     Example:
         >>> import numpy as np
         >>> horizon_of({"x": np.zeros((100, 2)), "epochs": 3}).total_steps
         12
     """
+    if arguments.get("initial_epoch"):
+        epoch = arguments["initial_epoch"]
+        raise checks.error("initial_epoch", "be 0: each trial is trained from its start", epoch)
     x = arguments.get("x")
     batch_size = None
     if _is_array_like(x):
@@ -94,6 +99,8 @@ def _counted(x: Any, batch_size: int | None, arguments: Mapping[str, Any]) -> in
 
 def _batches(x: Any) -> int | None:
     """Return the batches in an epoch, or None where nobody knows."""
+    if isinstance(x, list | tuple | dict):
+        raise TypeError(f"`x` must hold arrays. Received: a {type(x).__name__} of something else.")
     if isinstance(x, keras.utils.PyDataset):
         return x.num_batches
     if hasattr(x, "cardinality"):

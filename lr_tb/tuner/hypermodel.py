@@ -37,6 +37,12 @@ class ScheduledHyperModel(keras_tuner.HyperModel):
         self._candidates = candidates
         self._horizon = horizon
 
+    @property
+    def has_own_fit(self) -> bool:
+        """Whether the user's model trains in a way of its own."""
+        own = getattr(type(self._inner), "fit", keras_tuner.HyperModel.fit)
+        return own is not keras_tuner.HyperModel.fit
+
     def build(self, hp: Any) -> keras.Model:
         """Return the compiled model."""
         rate = self._candidates.build(hp, self._horizon())
@@ -106,5 +112,6 @@ def _replace(model: keras.Model, optimizer: keras.optimizers.Optimizer, rate: fl
     made = type(optimizer).from_config(optimizer.get_config() | {"learning_rate": rate})
     if model.optimizer is optimizer:
         model.optimizer = made
+        model._compile_config.config["optimizer"] = made  # What `model.save` tells of it.
     else:
         model.optimizer.inner_optimizer = made

@@ -15,12 +15,17 @@ def with_objective(oracle: keras_tuner.Oracle, objective: Any) -> keras_tuner.Or
     """Return an oracle that has an objective; its own, where it was made with one.
 
     Raises:
-        ValueError: Both are given, and they differ.
+        ValueError: Both are given, and they differ; or there is none.
     """
-    given = keras_tuner.Oracle(objective).objective
-    if oracle.objective == keras_tuner.Oracle().objective:
+    given, default = keras_tuner.Oracle(objective).objective, keras_tuner.Oracle().objective
+    if str(given) == str(default):
+        raise ValueError(
+            f"`objective` must name a metric, such as {OBJECTIVE!r}. "
+            f"Received: objective={objective!r}."
+        )
+    if str(oracle.objective) == str(default):  # They compare only with others of their class.
         oracle.objective = given
-    elif objective != OBJECTIVE and oracle.objective != given:
+    elif objective != OBJECTIVE and str(oracle.objective) != str(given):
         raise ValueError(
             "`objective` must be the oracle's own where it has one. "
             f"Received: objective={objective!r}, and an oracle with {oracle.objective}."

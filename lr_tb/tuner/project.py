@@ -1,16 +1,18 @@
 """What a search keeps of itself beside KerasTuner's files."""
 
 import dataclasses
+import glob
 import hashlib
 import json
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from lr_tb.backup import write_whole
+from lr_tb.records import TRAIN
 from lr_tb.tuner.candidates import CHOICE
 from lr_tb.tuner.horizon import Horizon
 
@@ -34,7 +36,7 @@ class Project:
         self.path = path
         self._description = dict(description)
         self.horizon: Horizon | None = None
-        found = _read(path / _FILE)
+        found = self._found()
         if found is None:
             self._refuse_others()
             return
@@ -42,22 +44,43 @@ class Project:
         self.horizon = Horizon(**found["horizon"])
 
     @property
-    def is_new(self) -> bool:
-        """Whether no search has begun here."""
-        return self.horizon is None
-
-    def begin(self, horizon: Horizon) -> None:
-        """Keep the length of the trainings, or check that it is still the same.
+    def known_horizon(self) -> Horizon:
+        """Length of the trainings.
 
         Raises:
-            ValueError: The search that goes on was begun with another length.
+            ValueError: No search has begun.
         """
-        if self.horizon is not None:
-            self._check(dataclasses.asdict(self.horizon), dataclasses.asdict(horizon))
-            return
+        if self.horizon is None:
+            raise ValueError(
+                "`search` must be called first: schedules are built for the length of the "
+                f"training. Received: nothing is known in {str(self.path)!r}."
+            )
+        return self.horizon
+
+    def begin(self, horizon: Horizon, log_dir: Path, names: Iterable[str]) -> None:
+        """Take the length of the trainings, or check that it is still the same.
+
+        Args:
+            horizon: The length.
+            log_dir: Folder of the run groups.
+            names: Names of the schedules.
+
+        Raises:
+            ValueError: The search that goes on was begun with another length, or another
+                search has trained under these names in `log_dir`.
+        """
+        found = self._found()
+        if found is None:
+            _refuse_trained(log_dir, names)
+        else:
+            self._check(found["horizon"], dataclasses.asdict(horizon))
         self.horizon = horizon
+
+    def keep(self) -> None:
+        """Keep what `begin` took."""
+        assert self.horizon is not None
         self.path.mkdir(parents=True, exist_ok=True)
-        content = {"search": self._description, "horizon": dataclasses.asdict(horizon)}
+        content = {"search": self._description, "horizon": dataclasses.asdict(self.horizon)}
         write_whole(self.path / _FILE, json.dumps(content, indent=1))
 
     def trial_folder(self, trial_id: str) -> Path:
@@ -73,13 +96,7 @@ class Project:
         file = self.trial_folder(trial.trial_id) / _FILE
         if (found := _read(file)) is not None:
             return str(found["name"])
-        values = trial.hyperparameters.values
-        if PARENT in values:
-            name = str((_read(self.trial_folder(values[PARENT]) / _FILE) or {})["name"])
-        else:
-            name = values[CHOICE]
-            if len(searched(hp.name for hp in trial.hyperparameters.space)) > 1:
-                name = f"{name}-{trial.trial_id}"
+        name = self._new_name(trial)
         file.parent.mkdir(parents=True, exist_ok=True)
         write_whole(file, json.dumps({"name": name}))
         return name
@@ -105,6 +122,26 @@ class Project:
         files = sorted(self.path.glob(f"trial_*/{_FILE}"))
         return {file.parent.name.removeprefix("trial_"): _read(file)["name"] for file in files}
 
+    def _new_name(self, trial: Any) -> str:
+        values = trial.hyperparameters.values
+        if PARENT in values:
+            return str(_read(self.trial_folder(values[PARENT]) / _FILE)["name"])
+        name = str(values[CHOICE])
+        is_alone = len(searched(hp.name for hp in trial.hyperparameters.space)) == 1
+        if is_alone and not self._has_earlier(trial.trial_id, name):
+            return name
+        return f"{name}-{trial.trial_id}"
+
+    def _has_earlier(self, trial_id: str, schedule: str) -> bool:
+        """Whether an oracle has tried a schedule before: some come to the same one again."""
+        files = self.path.glob("trial_*/trial.json")
+        earlier = [file for file in files if file.parent < self.trial_folder(trial_id)]
+        values = [_read(file)["hyperparameters"]["values"] for file in earlier]
+        return any(each.get(CHOICE) == schedule for each in values)
+
+    def _found(self) -> Any:
+        return _read(self.path / _FILE)
+
     def _refuse_others(self) -> None:
         if any((self.path / name).exists() for name in ("oracle.json", "tuner0.json")):
             raise ValueError(
@@ -128,6 +165,18 @@ def remove(path: Path, log_dir: Path) -> None:
     for file in path.glob(f"trial_*/{_FILE}"):
         shutil.rmtree(log_dir / _read(file)["name"], ignore_errors=True)
     shutil.rmtree(path, ignore_errors=True)
+
+
+def _refuse_trained(log_dir: Path, names: Iterable[str]) -> None:
+    """Refuse folders that a search has trained in: their seeds would count as this one's."""
+    for name in names:
+        for folder in [log_dir / name, *log_dir.glob(f"{glob.escape(name)}-[0-9]*")]:
+            if any(path.parent.name == TRAIN for path in folder.rglob("*tfevents*")):
+                raise ValueError(
+                    "`log_dir` must not hold trainings of another search. Received: "
+                    f"{str(folder)!r}. Give another log_dir, remove that folder, or go on "
+                    "with the search: give its directory and project_name."
+                )
 
 
 def searched(names: Any) -> list[str]:

@@ -2,7 +2,8 @@
 
 import dataclasses
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -10,31 +11,30 @@ import keras
 import keras_tuner
 from keras.optimizers.schedules import LearningRateSchedule
 
-from lr_tb.backup import TrainingFolder
 from lr_tb.comparison import Comparison, ScheduleResult
 from lr_tb.events import local_path
 from lr_tb.plan import Schedule
 from lr_tb.schedules import checks
-from lr_tb.tuner import durable, project
+from lr_tb.tuner import project
 from lr_tb.tuner.candidates import Candidates
+from lr_tb.tuner.durable import DurableTuner
 from lr_tb.tuner.execution import Execution
+from lr_tb.tuner.executions import Executions
 from lr_tb.tuner.grid import GridOracle
-from lr_tb.tuner.horizon import Horizon, fit_arguments, horizon_of
+from lr_tb.tuner.horizon import fit_arguments, horizon_of
 from lr_tb.tuner.hypermodel import ScheduledHyperModel
 from lr_tb.tuner.objective import (
     OBJECTIVE,
     best_of,
-    better_by,
     check_validation,
     objective_names,
     with_objective,
 )
 from lr_tb.tuner.results import read_results, show_results
+from lr_tb.tuner.silence import watching
 
-_CHIEF_ADDRESS = "KERASTUNER_ORACLE_IP"
 
-
-class ScheduleTuner(keras_tuner.Tuner):
+class ScheduleTuner(DurableTuner):
     """Trains a model under several schedules and tells which one won.
 
     A `keras_tuner.Tuner`: its oracles, its resuming and its workers on several machines
@@ -113,11 +113,10 @@ class ScheduleTuner(keras_tuner.Tuner):
         self.log_dir = local_path(log_dir)
         self._seed = 0
         self._candidates = Candidates(schedules)
-        oracle = GridOracle(objective) if oracle is None else with_objective(oracle, objective)
-        durable.make_durable(oracle)
+        oracle = with_objective(oracle or GridOracle(), objective)
         self._max_epochs = getattr(oracle, "max_epochs", None)
         path = Path(directory or ".") / (project_name or "untitled_project")
-        if overwrite:
+        if overwrite and not self._is_worker():
             project.remove(path, self.log_dir)
         self._project = project.Project(
             path,
@@ -127,9 +126,12 @@ class ScheduleTuner(keras_tuner.Tuner):
                 "executions_per_trial": checks.count("executions_per_trial", executions_per_trial),
             },
         )
+        self._trainings = Executions(
+            self._project, self.log_dir, executions_per_trial, oracle.objective
+        )
         super().__init__(
             oracle,
-            ScheduledHyperModel(hypermodel, self._candidates, self._known_horizon),
+            ScheduledHyperModel(hypermodel, self._candidates, lambda: self._project.known_horizon),
             directory=None if directory is None else os.fspath(directory),
             project_name=project_name,
             executions_per_trial=executions_per_trial,
@@ -138,16 +140,10 @@ class ScheduleTuner(keras_tuner.Tuner):
 
     def search(self, *fit_args: Any, **fit_kwargs: Any) -> None:
         """Train under each schedule."""
-        arguments = fit_arguments(fit_args, fit_kwargs)
-        check_validation(self.oracle.objective, arguments)
-        horizon = horizon_of(arguments, self._max_epochs)
-        self._candidates.check(horizon)
-        self._project.begin(horizon)
-        if not self._is_worker():
-            super()._populate_initial_space()
-            self.save()
+        self._begin(fit_arguments(fit_args, fit_kwargs))
         try:
-            super().search(*fit_args, **fit_kwargs)
+            with watching(self.oracle, self._project) if self._is_chief() else nullcontext():
+                super().search(*fit_args, **fit_kwargs)
         except KeyboardInterrupt:
             self.results_summary()
             text = "stopped; the same call goes on where it was broken off"
@@ -159,12 +155,12 @@ class ScheduleTuner(keras_tuner.Tuner):
         Returns:
             Of each training its history, or what the user's `HyperModel.fit` returned.
         """
-        has_failed = self._project.forgive(trial.trial_id)
+        executions = self._trainings.of(trial, self.oracle.get_trial)
+        if self._project.forgive(trial.trial_id):
+            for execution in executions:
+                execution.forget()
         try:
-            return [
-                self._execute(trial, execution, fit_args, fit_kwargs)
-                for execution in self._executions(trial, afresh=has_failed)
-            ]
+            return [self._execute(trial, each, fit_args, fit_kwargs) for each in executions]
         except keras_tuner.errors.FatalError:
             raise
         except Exception as error:
@@ -174,7 +170,7 @@ class ScheduleTuner(keras_tuner.Tuner):
     def load_model(self, trial: Any) -> keras.Model:
         """Return the model of a trial at the best epoch of all its trainings."""
         model = self._try_build(trial.hyperparameters)
-        folders = [execution.folder for execution in self._executions(trial)]
+        folders = [each.folder for each in self._trainings.of(trial, self.oracle.get_trial)]
         with keras_tuner.engine.tuner.maybe_distribute(self.distribution_strategy):
             best_of(folders, self.oracle.objective).load_best(model)
         return model
@@ -185,7 +181,7 @@ class ScheduleTuner(keras_tuner.Tuner):
 
     def get_best_schedules(self, num_schedules: int = 1) -> list[LearningRateSchedule | float]:
         """Return the schedules of the best trials, the best first."""
-        horizon = self._known_horizon()
+        horizon = self._project.known_horizon
         return [
             self._candidates.build(trial.hyperparameters.copy(), horizon)
             for trial in self._best_trials()[:num_schedules]
@@ -218,14 +214,18 @@ class ScheduleTuner(keras_tuner.Tuner):
         """Return why trials failed, by the name of the trial's row."""
         return self._project.failures()
 
-    def reload(self) -> None:
-        """Read what KerasTuner has kept of a search that was broken off."""
-        super().reload()
-        if self._is_worker():
-            return
-        durable.forget_unborn(self.oracle)
-        if _CHIEF_ADDRESS in os.environ:
-            durable.keep_ongoing(self.oracle)
+    def _begin(self, arguments: Mapping[str, Any]) -> None:
+        """Check everything that can be checked before the first training."""
+        if not self.hypermodel.has_own_fit:
+            check_validation(self.oracle.objective, arguments)
+        horizon = horizon_of(arguments, self._max_epochs)
+        self._candidates.check(horizon)
+        self._project.begin(horizon, self.log_dir, self._candidates.names)
+        if not self._is_worker():
+            super()._populate_initial_space()
+        self._project.keep()
+        if not self._is_worker():
+            self.save()
 
     def _populate_initial_space(self) -> None:
         """Do nothing: KerasTuner calls this before the data, and so `total_steps`, is known."""
@@ -234,22 +234,16 @@ class ScheduleTuner(keras_tuner.Tuner):
         keras.utils.set_random_seed(self._seed)
         return super()._build_hypermodel(hp)
 
-    def _known_horizon(self) -> Horizon:
-        if self._project.horizon is None:
-            raise ValueError(
-                "`search` must be called first: schedules are built for the length of the "
-                f"training. Received: nothing is known in {str(self._project.path)!r}."
-            )
-        return self._project.horizon
-
     def _execute(
         self, trial: Any, execution: Execution, args: Sequence[Any], kwargs: Mapping[str, Any]
     ) -> Any:
         hp = trial.hyperparameters
-        own = kwargs.get("callbacks") or []
         data = args[:2]
+        arguments = fit_arguments(args, kwargs)
+        own = self._deepcopy_callbacks(list(arguments.get("callbacks") or []))
+        self._configure_tensorboard_dir(own, trial, execution.seed)
         taken = {"epochs", "initial_epoch", "callbacks", *("x", "y")[: len(data)]}
-        arguments = {k: v for k, v in fit_arguments(args, kwargs).items() if k not in taken}
+        arguments = {k: v for k, v in arguments.items() if k not in taken}
 
         def build(seed: int) -> keras.Model:
             self._seed = seed
@@ -258,40 +252,7 @@ class ScheduleTuner(keras_tuner.Tuner):
         return execution.run(
             build,
             lambda model, **more: self.hypermodel.fit(hp, model, *data, **arguments, **more),
-            epochs=hp.values.get("tuner/epochs", self._known_horizon().epochs),
-            callbacks=self._deepcopy_callbacks(list(own)),
-            has_own_callbacks=bool(own),
-        )
-
-    def _executions(self, trial: Any, *, afresh: bool = False) -> Iterator[Execution]:
-        values = trial.hyperparameters.values
-        name = self._project.name_of(trial)
-        horizon = self._known_horizon()
-        parent = values.get(project.PARENT)
-        before = None if parent is None else self.oracle.get_trial(parent)
-        for seed in range(self.executions_per_trial):
-            folder = self._folder(trial, seed)
-            if afresh and not folder.is_done:
-                folder.clear()
-            group = self.log_dir / name
-            yield Execution(
-                folder=folder,
-                parent=None if before is None else self._folder(before, seed),
-                log_dir=group / f"seed{seed}" if self.executions_per_trial > 1 else group,
-                name=name,
-                seed=seed,
-                total_steps=horizon.total_steps,
-                batch_size=horizon.batch_size,
-                hparams={key: values[key] for key in project.searched(values)},
-                objective=self.oracle.objective,
-                is_promotable="tuner/epochs" in values,
-            )
-
-    def _folder(self, trial: Any, seed: int) -> TrainingFolder:
-        return TrainingFolder(
-            self._project.trial_folder(trial.trial_id) / f"execution{seed}",
-            project.hash_of(trial.hyperparameters.values),
-            better_by(self.oracle.objective),
+            callbacks=own,
         )
 
     def _compare(self, target: float | None = None) -> Comparison:
