@@ -232,3 +232,23 @@ class Tab:
             titles.append(self.readout()[0])
         plot.evaluate("plot => plot.blur()")
         return titles
+
+    def cells(self):
+        """The table: from row to from column to `{text, value, wins, title}`, in order."""
+        return dict(
+            self.find(".comparison tbody tr").evaluate_all(
+                """rows => rows.map(row => [row.dataset.row, Object.fromEntries(
+                     [...row.cells].filter(cell => cell.dataset.column).map(cell =>
+                       [cell.dataset.column, {text: cell.innerText, value: cell.dataset.value,
+                         wins: cell.classList.contains("wins"), title: cell.title}]))])"""
+            )
+        )
+
+    def until_rows(self, count):
+        """Wait until the table has so many rows."""
+        self.until(lambda: len(self.cells()) == count)
+
+    def sort_by(self, column):
+        """Click the header of a column."""
+        self.find(f".comparison thead [data-column={column}] button").click()
+        self.draw()

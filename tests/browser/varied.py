@@ -16,8 +16,8 @@ ACCURACIES = {
 }
 MILLISECONDS = {"cosine": 12.0, "linear": 9.5, "constant": 14.25}
 ADVERSARIAL = {"discriminator": "linear", "generator": "exponential"}
-LONG = 20_000
-JUMP = 12_345
+LONG = 5_000
+JUMP = 3_333
 
 
 def curve(best, best_epoch):
@@ -77,15 +77,15 @@ def write_parted(logdir):
     """Write trainings whose applied rates leave their plan, each in another way."""
     steps = np.arange(known.TOTAL)
     for name in ("exact", "plateau", "wrong", "resumed", "past the end"):
-        rates = _applied(name, steps)
-        record = known.plan(_PLANNED[name]).replace(name=name)
+        rates = applied(name, steps)
+        record = known.plan(PLANNED[name]).replace(name=name)
         known.write_training(logdir / name, record, rates)
     _write_adversarial(logdir / "adversarial", steps)
     known.write_training(logdir / "no plan", None, known.rate("linear", steps))
     _write_long(logdir / "long")
 
 
-_PLANNED = {
+PLANNED = {
     "exact": "constant",
     "plateau": "constant",
     "wrong": "linear",
@@ -94,8 +94,8 @@ _PLANNED = {
 }
 
 
-def _applied(name, steps):
-    rates = known.rate(_PLANNED[name], steps)
+def applied(name, steps):
+    rates = known.rate(PLANNED[name], steps)
     if name == "plateau":
         return np.where(steps >= 300, 0.5 * rates, rates)
     if name == "wrong":
