@@ -13,6 +13,7 @@ from lr_tb.group import GroupWriter
 from lr_tb.header import Header
 from lr_tb.hooks import FitHooks
 from lr_tb.loss_weight import LossWeight
+from lr_tb.profile_window import ProfileWindow
 from lr_tb.rates import RateSource, compile_like, innermost, rate_source
 from lr_tb.step_counters import StepCounters
 from lr_tb.step_log import Execution, StepLog, epoch_rate_tags, metrics_in
@@ -43,6 +44,7 @@ class FitLog:
         group: Writes the files.
         header: Describes the group.
         clock: Collects step times.
+        window: Profiles some of the executions.
         traced: What earlier fits of the same monitor have seen.
         update_freq: Steps between two points, or None for none.
     """
@@ -55,12 +57,14 @@ class FitLog:
         group: GroupWriter,
         header: Header,
         clock: StepClock,
+        window: ProfileWindow,
         traced: Traced,
         update_freq: int | None,
     ) -> None:
         self._group = group
         self._header = header
         self._clock = clock
+        self._window = window
         self._traced = traced
         self._model = model
         optimizer = model.optimizer if optimizer is None else optimizer
@@ -106,6 +110,7 @@ class FitLog:
             self._confirm()
         if self._hooks.arm():
             self._learn_sources()
+        self._window.begin(self._counters.steps[0])
         self._began = time.perf_counter()
 
     def end_execution(self, planned_steps: int, logs: Mapping[str, Any]) -> None:
@@ -116,6 +121,7 @@ class FitLog:
             logs: Keras' logs: running means over the epoch.
         """
         seconds = time.perf_counter() - self._began
+        profiled = self._window.end(planned_steps)
         first = self._counters.steps
         advanced = self._counters.advance(self._may_predict)
         self._weight.end()
@@ -123,7 +129,7 @@ class FitLog:
         steps = advanced[0]
         milliseconds = 1e3 * seconds / max(steps, 1)
         skipped = max(0, planned_steps - steps) if self._may_skip else 0
-        self._clock.add(milliseconds, steps, skipped, self._weight.examples, profiled=False)
+        self._clock.add(milliseconds, steps, skipped, self._weight.examples, profiled)
         if steps > 0:
             self._log.add(
                 Execution(
@@ -147,7 +153,7 @@ class FitLog:
 
     def end_training_part(self) -> None:
         """Stop the epoch's clock: validation follows, or the epoch's end."""
-        self._clock.end_epoch(self._weight.examples)
+        self._clock.end_epoch()
         self.flush()
 
     def end_epoch(self, logs: Mapping[str, Any]) -> None:
@@ -156,7 +162,7 @@ class FitLog:
         Args:
             logs: Keras' logs of the epoch.
         """
-        self._clock.end_epoch(self._weight.examples)
+        self._clock.end_epoch()
         self._write()
         self._write_epoch(max(0, self._counters.steps[0] - 1), logs)
         # Where an input of unknown length runs out, Keras may count one step too many.
@@ -178,6 +184,7 @@ class FitLog:
     def close(self) -> None:
         """Write what is pending, close the files, leave the model. May be called twice."""
         self._hooks.remove()
+        self._window.close()
         self._write()
         self._group.close()
 

@@ -16,6 +16,8 @@ from lr_tb.group import GroupWriter
 from lr_tb.header import Header
 from lr_tb.hparams import check_hparams
 from lr_tb.plan import Plan, Schedule
+from lr_tb.profile_window import ProfileWindow, profiled_executions
+from lr_tb.records import TRAIN
 from lr_tb.schedules import checks
 from lr_tb.step_times import StepClock
 
@@ -37,7 +39,8 @@ class LearningRateMonitor(keras.callbacks.Callback):
       validation values under the same tags in the run `<log_dir>/validation`.
 
     In the run `<log_dir>` itself: the plan (`lr_tb/plan`), the step times
-    (`lr_tb/step_times`) and the hyperparameters for TensorBoard's HParams tab.
+    (`lr_tb/step_times`), where the time of profiled steps went (`lr_tb/profile`) and the
+    hyperparameters for TensorBoard's HParams tab.
 
     The callback may stand anywhere in the list. Nothing is written before the first
     update, and everything reaches the disk within two seconds. It can be used for
@@ -54,8 +57,9 @@ class LearningRateMonitor(keras.callbacks.Callback):
             far and those of this fit.
         update_freq: `"batch"` or 1 for every step, an integer n for the steps that n
             divides, `"epoch"` for the `epoch/*` scalars only.
-        profile_batch: A number or a pair of numbers: the executions of the fit to
-            profile, 1-based and inclusive; 0 for none.
+        profile_batch: A number or a pair of numbers: the executions of each fit to
+            profile, 1-based and inclusive; 0 for none. The capture is for TensorBoard's
+            Profile tab too; see `lr_tb.profiling.step_times`.
         batch_size: For the HParams tab. By default the first batch's size.
         optimizer: Whose rates to log. By default the model's.
         hparams: More hyperparameters for the HParams tab, from name to a number,
@@ -101,6 +105,7 @@ class LearningRateMonitor(keras.callbacks.Callback):
         }
         self.log_dir = local_path(log_dir)
         self._update_freq = _update_freq(update_freq)
+        self._profiled = profiled_executions(profile_batch)
         self._optimizer = optimizer
         self._header = Header(
             plan=plan,
@@ -140,12 +145,14 @@ class LearningRateMonitor(keras.callbacks.Callback):
         self.close()
         self._header.begin_fit()
         self._clock.begin_fit()
+        group = GroupWriter(self.log_dir, fit=self.params)
         self._fit = FitLog(
             self.model,
             self._optimizer,
-            group=GroupWriter(self.log_dir, fit=self.params),
+            group=group,
             header=self._header,
             clock=self._clock,
+            window=ProfileWindow(self._profiled, self.log_dir / TRAIN, group.add_record),
             traced=self._traced,
             update_freq=self._update_freq,
         )

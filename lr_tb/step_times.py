@@ -17,7 +17,9 @@ class StepClock:
     Left out of the quantiles, and counted: the first executions of each fit, which
     trace and compile, the first and the last execution of each epoch, which set up and
     drain the input, and those that were profiled. Examples per second are taken over
-    epochs, from the first step's end in an epoch that warms up, without validation.
+    epochs, from their begin to the end of their last execution, without validation. What
+    warms up and what is profiled is cut out, with the time since the execution before, and
+    so is what follows an `evaluate` in a callback, which sets the count of examples back.
     """
 
     def __init__(self) -> None:
@@ -28,8 +30,7 @@ class StepClock:
         self._last_is_counted = False
         self._warm_up = 0
         self._at_epoch_begin = False
-        self._mark = 0.0
-        self._counted = 0.0
+        self._counted_from = self._counted_to = (0.0, 0.0)
         self._examples = 0.0
         self._seconds = 0.0
 
@@ -40,8 +41,7 @@ class StepClock:
     def begin_epoch(self) -> None:
         """Start the epoch's clock."""
         self._at_epoch_begin = True
-        self._counted = 0.0
-        self._mark = time.perf_counter()
+        self._counted_from = self._counted_to = (time.perf_counter(), 0.0)
 
     def add(
         self, milliseconds: float, steps: int, skipped: int, examples: float, profiled: bool
@@ -56,30 +56,25 @@ class StepClock:
             profiled: Whether a profiler was running.
         """
         self._skipped += skipped
-        self._last_is_counted = not (self._warm_up or self._at_epoch_begin or profiled)
+        is_apart = bool(self._warm_up) or profiled
+        self._last_is_counted = not (is_apart or self._at_epoch_begin)
         if self._last_is_counted:
             self._milliseconds.append(milliseconds)
             self._steps.append(steps)
         else:
             self._left_out += steps
-        if self._warm_up or profiled:
-            self._mark = time.perf_counter()
-            self._counted = examples
+        is_cut_out = is_apart or examples < self._counted_to[1]
+        if is_cut_out:
+            self._count_examples()
+        self._counted_to = (time.perf_counter(), examples)
+        if is_cut_out:
+            self._counted_from = self._counted_to
         self._warm_up = max(0, self._warm_up - 1)
         self._at_epoch_begin = False
 
-    def end_epoch(self, examples: float) -> None:
-        """Stop the epoch's clock, before validation. May be called twice.
-
-        Args:
-            examples: Examples seen in this epoch.
-        """
-        if not self._mark:
-            return
-        if examples > self._counted:
-            self._examples += examples - self._counted
-            self._seconds += time.perf_counter() - self._mark
-        self._mark = 0.0
+    def end_epoch(self) -> None:
+        """Count the epoch to the end of its last execution. May be called twice."""
+        self._count_examples()
         if self._last_is_counted:
             self._last_is_counted = False
             self._left_out += self._steps.pop()
@@ -99,3 +94,11 @@ class StepClock:
             device=device,
             backend=backend,
         )
+
+    def _count_examples(self) -> None:
+        """Count what was seen since the epoch began, or since the last thing cut out."""
+        (began, before), (ended, after) = self._counted_from, self._counted_to
+        if after > before:
+            self._examples += after - before
+            self._seconds += ended - began
+        self._counted_from = self._counted_to

@@ -19,7 +19,7 @@ def _epoch(clock, milliseconds, *, steps=1, skipped=0, profiled=()):
     clock.begin_epoch()
     for index, value in enumerate(milliseconds):
         clock.add(value, steps, skipped, 32.0 * (index + 1), profiled=index in profiled)
-    clock.end_epoch(32.0 * len(milliseconds))
+    clock.end_epoch()
 
 
 def _record(clock):
@@ -83,9 +83,9 @@ def test_examples_per_second_are_taken_over_the_whole_epoch(clock_time):
     clock_time[0] += 4.0
     clock.add(1.0, 1, 0, 64.0, profiled=False)
 
-    clock.end_epoch(64.0)
+    clock.end_epoch()
     clock_time[0] += 100.0
-    clock.end_epoch(64.0)
+    clock.end_epoch()
 
     assert 64.0 / 8.0 == _record(clock).examples_per_second
 
@@ -97,6 +97,6 @@ def test_examples_per_second_leave_out_what_warms_up(clock_time):
     for index, seconds in enumerate([30.0, 3.0, 1.0, 1.0]):
         clock_time[0] += seconds
         clock.add(1.0, 1, 0, 10.0 * (index + 1), profiled=False)
-    clock.end_epoch(40.0)
+    clock.end_epoch()
 
     assert 20.0 / 2.0 == _record(clock).examples_per_second
