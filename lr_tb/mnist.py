@@ -1,6 +1,7 @@
 """The built-in experiment: MNIST, its one-hot labels and a small convolutional model."""
 
 import dataclasses
+import functools
 import os
 import socket
 import zlib
@@ -19,7 +20,7 @@ ENVIRONMENT_VARIABLE = "LR_TB_MNIST"
 SYNTHETIC = "synthetic digits"
 
 _CLASSES = 10
-_MNIST_CRC32 = 0x1939F699  # of the four arrays' bytes, in the order of _KEYS
+_MNIST_CHECKSUM = 0x1939F699
 _KEYS = ("x_train", "y_train", "x_test", "y_test")
 _CONNECTION_TIMEOUT_SECONDS = 15.0
 _SYNTHETIC_TRAIN, _SYNTHETIC_TEST = 60_000, 10_000
@@ -36,6 +37,7 @@ class Dataset:
         y_train: float32 `[N, 10]`, one-hot.
         x_test: float32 `[M, 28, 28, 1]` in 0..1.
         y_test: float32 `[M, 10]`, one-hot.
+        checksum: CRC-32 of the four arrays as read or drawn, in this order.
         reason: Why the data is not MNIST although MNIST would have done, or None.
     """
 
@@ -44,6 +46,7 @@ class Dataset:
     y_train: np.ndarray
     x_test: np.ndarray
     y_test: np.ndarray
+    checksum: int
     reason: str | None = None
 
     @property
@@ -147,12 +150,9 @@ def _limited_patience() -> Iterator[None]:
 
 
 def _from_file(argument: str, path: Path) -> Dataset:
-    arrays = _read(argument, path)
-    checksum = 0
-    for array in arrays:
-        checksum = zlib.crc32(array.tobytes(), checksum)
-    name = "MNIST" if checksum == _MNIST_CRC32 else f"data from {path.name}"
-    return _dataset(name, arrays)
+    data = _dataset(f"data from {path.name}", _read(argument, path))
+    is_mnist = data.checksum == _MNIST_CHECKSUM
+    return dataclasses.replace(data, name="MNIST") if is_mnist else data
 
 
 def _read(argument: str, path: Path) -> tuple[np.ndarray, ...]:
@@ -189,6 +189,7 @@ def _dataset(name: str, arrays: tuple[np.ndarray, ...]) -> Dataset:
         y_train=_one_hot(y_train),
         x_test=_scaled(x_test),
         y_test=_one_hot(y_test),
+        checksum=functools.reduce(lambda crc, each: zlib.crc32(each.tobytes(), crc), arrays, 0),
     )
 
 

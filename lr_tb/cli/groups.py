@@ -2,16 +2,21 @@
 
 import dataclasses
 import functools
+import hashlib
 import math
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import keras
-from keras.callbacks import LearningRateScheduler, ReduceLROnPlateau
+from keras.callbacks import LearningRateScheduler
 from keras.optimizers.schedules import LearningRateSchedule
 
+from lr_tb.backup import Logs, TrainingFolder
+from lr_tb.cli.begun import trainings_folder
 from lr_tb.cli.builtin import EPOCH_FUNCTION, PLATEAU, Chosen
 from lr_tb.cli.errors import UsageError
+from lr_tb.cli.plateau import Plateau
 from lr_tb.cli.train import Group
 from lr_tb.plan import Plan, Schedule
 from lr_tb.schedules import from_spec
@@ -81,7 +86,13 @@ def build_groups(
         UsageError: A schedule cannot be built, or gives a rate that is not finite.
     """
     return [
-        _group(one, horizon, seed, _log_dir(logdir, one.name, seed, seeds), peak, note)
+        Group(
+            name=one.name,
+            seed=seed,
+            log_dir=_log_dir(logdir, one.name, seed, seeds),
+            folder=_folder(logdir, one, horizon, seed, peak),
+            **_scheduled(one, horizon, peak, {"note": note, "seed": seed}),
+        )
         for seed in range(seeds)
         for one in chosen
     ]
@@ -98,14 +109,10 @@ def halved_each_epoch(rate: float) -> Callable[[int], float]:
     return lambda epoch: float(rate * 0.5**epoch)
 
 
-def _group(
-    chosen: Chosen,
-    horizon: Horizon,
-    seed: int,
-    log_dir: Path,
-    peak: float | None,
-    note: str | None,
-) -> Group:
+def _scheduled(
+    chosen: Chosen, horizon: Horizon, peak: float | None, about: dict[str, Any]
+) -> dict[str, Any]:
+    """Return the schedule, its plan and the callbacks of a training."""
     schedule = horizon.schedule(chosen, peak)
     planned, label, callbacks = _method(chosen, schedule, horizon.steps_per_epoch)
     try:
@@ -117,21 +124,21 @@ def _group(
         )
     except ValueError as error:
         raise UsageError(f"{chosen.name}: {error}") from error
-    plan = plan.replace(note=note, seed=seed, schedule=label or plan.schedule)
-    return Group(chosen.name, seed, log_dir, schedule, plan, callbacks)
+    plan = plan.replace(schedule=label or plan.schedule, **about)
+    return {"schedule": schedule, "plan": plan, "callbacks": callbacks}
 
 
 def _method(
     chosen: Chosen, schedule: LearningRateSchedule | float, steps_per_epoch: int
-) -> tuple[Schedule, str | None, Callable[[], Sequence[keras.callbacks.Callback]]]:
+) -> tuple[Schedule, str | None, Callable[[Sequence[Logs]], Sequence[keras.callbacks.Callback]]]:
     """Return what to plan, its label where it is not the class, and the callbacks."""
     if chosen.kind == EPOCH_FUNCTION:
         function = halved_each_epoch(schedule)
         planned = functools.partial(_at_step, function, steps_per_epoch)
-        return planned, "LearningRateScheduler", lambda: [LearningRateScheduler(function)]
+        return planned, "LearningRateScheduler", lambda _: [LearningRateScheduler(function)]
     if chosen.kind == PLATEAU:
-        return schedule, "ReduceLROnPlateau", lambda: [ReduceLROnPlateau(factor=0.2, patience=1)]
-    return schedule, None, tuple
+        return schedule, "ReduceLROnPlateau", lambda seen: [Plateau(seen, factor=0.2, patience=1)]
+    return schedule, None, lambda _: []
 
 
 def _at_step(function: Callable[[int], float], steps_per_epoch: int, step: int) -> float:
@@ -140,3 +147,12 @@ def _at_step(function: Callable[[int], float], steps_per_epoch: int, step: int) 
 
 def _log_dir(logdir: Path, name: str, seed: int, seeds: int) -> Path:
     return logdir / name / f"seed{seed}" if seeds > 1 else logdir / name
+
+
+def _folder(
+    logdir: Path, chosen: Chosen, horizon: Horizon, seed: int, peak: float | None
+) -> TrainingFolder:
+    """Return the folder of a training, empty to a training of another kind."""
+    words = f"{chosen.kind} {chosen.spec(peak)} {horizon}"
+    key = hashlib.sha256(words.encode()).hexdigest()[:12]
+    return TrainingFolder(trainings_folder(logdir) / chosen.name / f"seed{seed}", key)

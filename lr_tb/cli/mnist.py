@@ -5,6 +5,7 @@ import os
 from pathlib import Path
 
 from lr_tb.cli.arguments import folder, positive
+from lr_tb.cli.begun import Begun, Settings
 from lr_tb.cli.builtin import BUILTIN, choose
 from lr_tb.cli.errors import UsageError
 from lr_tb.cli.folders import holds_trainings
@@ -21,24 +22,37 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="NAME|NAME=SPEC",
         help=f"built-in schedules or own ones (default: {' '.join(BUILTIN)})",
     )
-    add("--epochs", type=positive, default=5, help="of each training (default: 5)")
-    add("--batch-size", type=positive, default=128, help="images in a step (default: 128)")
-    add("--seeds", type=positive, default=1, help="trainings under each (default: 1)")
+    add("--epochs", type=positive, help="of each training (default: 5)")
+    add("--batch-size", type=positive, help="images in a step (default: 128)")
+    add("--seeds", type=positive, help="trainings under each (default: 1)")
     add(
         "--logdir",
         type=folder,
         default=Path("logs/mnist"),
         help="where to log (default: logs/mnist)",
     )
-    add("--resume", action="store_true", help="go on with the trainings in --logdir")
+    add(
+        "--resume",
+        action="store_true",
+        help="go on with the trainings in --logdir where they were broken off",
+    )
     add(
         "--data",
         metavar="auto|mnist|synthetic|PATH.npz",
-        default="auto",
         help="digits to train on (default: auto, MNIST or, where it cannot be had, drawn ones)",
     )
-    add("--find", action="store_true", help="look for the peak rate of the built-in schedules")
-    add("--profile", action="store_true", help="profile 20 steps of each training")
+    add(
+        "--find",
+        action="store_true",
+        default=None,
+        help="choose the peak rate of the built-in schedules by a range test",
+    )
+    add(
+        "--profile",
+        action="store_true",
+        default=None,
+        help="profile 20 steps under each schedule",
+    )
     add("--tensorboard", action="store_true", help="start TensorBoard on --logdir")
 
 
@@ -48,18 +62,27 @@ def run(arguments: argparse.Namespace) -> int:
     Raises:
         UsageError: What was asked for cannot be done; nothing was trained.
     """
-    chosen = choose(arguments.schedule)
-    _refuse_used(arguments.logdir, is_resumed=arguments.resume)
-    # Same seed, same numbers. TensorFlow reads this when it is loaded.
-    os.environ.setdefault("TF_DETERMINISTIC_OPS", "1")
-    return int(import_quietly("lr_tb.cli.experiment").run(arguments, chosen))
-
-
-def _refuse_used(logdir: Path, *, is_resumed: bool) -> None:
-    if is_resumed:
-        raise UsageError("--resume is not there yet. Give another folder with --logdir.")
+    logdir = arguments.logdir
     if logdir.exists() and not logdir.is_dir():
         raise UsageError(f"--logdir must be a folder. Received: {str(logdir)!r}, a file.")
+    begun = Begun.load(logdir) if arguments.resume else None
+    settings = begun.resumed(arguments) if begun else Settings.of(arguments)
+    chosen = choose(settings.schedule)
+    if settings.find and not any(one.peak for one in chosen):
+        raise UsageError("--find must have a built-in schedule whose peak rate it can choose.")
+    if begun is None:
+        _refuse_used(logdir)
+    # Same seed, same numbers. TensorFlow reads this when it is loaded.
+    os.environ.setdefault("TF_DETERMINISTIC_OPS", "1")
+    experiment = import_quietly("lr_tb.cli.experiment")
+    return int(
+        experiment.run(
+            settings, chosen, logdir=logdir, begun=begun, has_board=arguments.tensorboard
+        )
+    )
+
+
+def _refuse_used(logdir: Path) -> None:
     if holds_trainings(logdir):
         raise UsageError(
             f"--logdir must hold no runs, but {str(logdir)!r} does. Go on with them with "

@@ -102,9 +102,12 @@ class Progress:
 
     def end_epoch(self, line: Line) -> None:
         """Show a line at the end of an epoch."""
-        self.update(line)
         words = zip(_COLUMNS, line.cells(), strict=True)
         self.say("  ".join([line.title, *(f"{name} {cell}" for name, cell in words if cell)]))
+
+    def skip(self, line: Line) -> None:
+        """Show the line of a training that was done before."""
+        self.say(f"{line.title}  was done before")
 
     def say(self, words: str) -> None:
         """Print a line of text."""
@@ -144,6 +147,10 @@ class LiveProgress(Progress):
 
     def end_epoch(self, line: Line) -> None:
         """Redraw the table at the end of an epoch."""
+        self.update(line)
+
+    def skip(self, line: Line) -> None:
+        """Redraw the table with a line that will not change."""
         self.update(line)
 
     def _draw(self) -> None:

@@ -4,6 +4,7 @@ import dataclasses
 from collections.abc import Sequence
 
 from lr_tb import mnist
+from lr_tb.backup import Logs
 from lr_tb.cli.groups import Horizon
 from lr_tb.cli.progress import Line, Progress
 from lr_tb.cli.train import Group, TrainingFailedError, train_group
@@ -30,14 +31,14 @@ def train_all(
     progress: Progress,
     profile_batch: int | tuple[int, int],
 ) -> Outcome:
-    """Train each group in turn.
+    """Train each group in turn, unless that was done before.
 
     Args:
         groups: What to train.
         data: The digits.
         horizon: Length of each training.
         progress: Where it is shown.
-        profile_batch: As `LearningRateMonitor` takes it.
+        profile_batch: As `LearningRateMonitor` takes it, for the first seed.
     """
     outcome = Outcome()
     seeds = {group.seed for group in groups}
@@ -48,14 +49,19 @@ def train_all(
             epochs=horizon.epochs,
             total_steps=horizon.total_steps,
         )
+        if not group.log_dir.exists():  # Its curves were removed: it is to be trained anew.
+            group.folder.clear()
+        if group.folder.is_done:
+            progress.skip(_as_trained(line, group.folder.history[-1]))
+            continue
         try:
             train_group(
                 group,
                 data,
                 epochs=horizon.epochs,
                 batch_size=horizon.batch_size,
-                watch=Watch(line, progress, horizon.images),
-                profile_batch=profile_batch,
+                watch=Watch(line, progress, horizon),
+                profile_batch=profile_batch if group.seed == 0 else 0,
             )
             line.state = "done"
         except KeyboardInterrupt:
@@ -67,6 +73,19 @@ def train_all(
         finally:
             progress.update(line)
     return outcome
+
+
+def _as_trained(line: Line, logs: Logs) -> Line:
+    """Return the line of a training that was done before."""
+    return dataclasses.replace(
+        line,
+        state="done",
+        epoch=line.epochs,
+        step=line.total_steps,
+        loss=logs["loss"],
+        accuracy=logs["accuracy"],
+        test_accuracy=logs["val_accuracy"],
+    )
 
 
 def _reason(error: Exception) -> str:

@@ -1,6 +1,5 @@
 """One training of the built-in experiment."""
 
-import contextlib
 import dataclasses
 import math
 from collections.abc import Callable, Mapping, Sequence
@@ -12,6 +11,7 @@ from keras.optimizers.schedules import LearningRateSchedule
 
 import lr_tb
 from lr_tb import mnist
+from lr_tb.backup import Logs, TrainingFolder
 
 
 class TrainingFailedError(Exception):
@@ -26,17 +26,19 @@ class Group:
         name: Name of the schedule's row.
         seed: Seed of the training.
         log_dir: Folder of the run group.
+        folder: What it takes to go on where the training was broken off.
         schedule: What the optimizer is given.
         plan: The planned curve.
-        callbacks: Makes the callbacks that schedule the rate.
+        callbacks: Makes the callbacks that schedule the rate, from the epochs so far.
     """
 
     name: str
     seed: int
     log_dir: Path
+    folder: TrainingFolder
     schedule: LearningRateSchedule | float
     plan: lr_tb.Plan
-    callbacks: Callable[[], Sequence[keras.callbacks.Callback]] = tuple
+    callbacks: Callable[[Sequence[Logs]], Sequence[keras.callbacks.Callback]]
 
 
 def train_group(
@@ -48,9 +50,10 @@ def train_group(
     watch: keras.callbacks.Callback,
     profile_batch: int | tuple[int, int] = 0,
 ) -> None:
-    """Train a fresh model under one schedule and log it.
+    """Train a model under one schedule and log it, from the last epoch that was saved.
 
-    The same seed gives the same numbers, whatever was trained before.
+    The same seed gives the same numbers, whatever was trained before. Only a training
+    that was broken off shuffles the epochs to come in another order.
 
     Args:
         group: What to train and where to log.
@@ -58,7 +61,7 @@ def train_group(
         epochs: Epochs to train.
         batch_size: Images in a step.
         watch: Told how it goes.
-        profile_batch: As `LearningRateMonitor` takes it.
+        profile_batch: As `LearningRateMonitor` takes it, for a training from its beginning.
 
     Raises:
         TrainingFailedError: The loss is no longer finite.
@@ -66,29 +69,32 @@ def train_group(
     keras.utils.clear_session()
     keras.utils.set_random_seed(group.seed)
     model = mnist.build_model(group.schedule)
-    monitor = lr_tb.LearningRateMonitor(
-        group.log_dir,
-        plan=group.plan,
-        batch_size=batch_size,
-        profile_batch=profile_batch,
-        hparams={"schedule": group.plan.schedule},
-        name=group.name,
-        seed=group.seed,
-    )
-    with contextlib.ExitStack() as stack:
-        callbacks = [*group.callbacks(), monitor, watch, FiniteLoss()]
-        for callback in callbacks:
-            if hasattr(callback, "__exit__"):
-                stack.enter_context(callback)
-        model.fit(
-            data.x_train,
-            data.y_train,
+    initial_epoch = group.folder.restore(model)
+    if initial_epoch:  # Else the epochs to come would shuffle the images as the first ones did.
+        keras.utils.set_random_seed(group.seed + (initial_epoch << 16))
+    if initial_epoch < epochs:
+        monitor = lr_tb.LearningRateMonitor(
+            group.log_dir,
+            plan=group.plan,
             batch_size=batch_size,
-            epochs=epochs,
-            validation_data=(data.x_test, data.y_test),
-            callbacks=callbacks,
-            verbose=0,
+            profile_batch=0 if initial_epoch else profile_batch,
+            hparams={"schedule": group.plan.schedule},
+            name=group.name,
+            seed=group.seed,
         )
+        own = group.callbacks(group.folder.history)
+        with monitor:
+            model.fit(
+                data.x_train,
+                data.y_train,
+                batch_size=batch_size,
+                initial_epoch=initial_epoch,
+                epochs=epochs,
+                validation_data=(data.x_test, data.y_test),
+                callbacks=[*own, monitor, watch, FiniteLoss(), group.folder.callback()],
+                verbose=0,
+            )
+    group.folder.finish()
 
 
 class FiniteLoss(keras.callbacks.Callback):

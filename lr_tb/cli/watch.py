@@ -7,6 +7,7 @@ from typing import Any
 
 import keras
 
+from lr_tb.cli.groups import Horizon
 from lr_tb.cli.progress import Line, Progress
 
 
@@ -18,16 +19,17 @@ class Watch(keras.callbacks.Callback):
     the optimizer already gives the next one's.
 
     Args:
-        line: The line, with the training's length.
+        line: The line.
         progress: Where it is shown.
-        images: Images in an epoch.
+        horizon: Length of the training.
     """
 
-    def __init__(self, line: Line, progress: Progress, images: int) -> None:
+    def __init__(self, line: Line, progress: Progress, horizon: Horizon) -> None:
         super().__init__()
         self.line = line
         self._progress = progress
-        self._images = images
+        self._horizon = horizon
+        self._steps_made = 0
         self._is_shown = False
 
     def on_train_begin(self, logs: Mapping[str, Any] | None = None) -> None:
@@ -40,6 +42,7 @@ class Watch(keras.callbacks.Callback):
         """Start the epoch's clock."""
         self._epoch_began = time.monotonic()
         self.line.epoch = epoch + 1
+        self.line.step = epoch * self._horizon.steps_per_epoch
 
     def on_train_batch_begin(self, batch: int, logs: Mapping[str, Any] | None = None) -> None:
         """Read the rate where this step will be shown."""
@@ -50,6 +53,7 @@ class Watch(keras.callbacks.Callback):
     def on_train_batch_end(self, batch: int, logs: Mapping[str, Any] | None = None) -> None:
         """Show the step, where one is due."""
         self.line.step += 1
+        self._steps_made += 1
         if self._is_shown:
             self._measure(batch, logs or {})
             self._progress.update(self.line)
@@ -63,6 +67,6 @@ class Watch(keras.callbacks.Callback):
         now = time.monotonic()
         part = (batch + 1) / self.params["steps"]
         self.line.loss, self.line.accuracy = logs["loss"], logs["accuracy"]
-        self.line.images_per_second = part * self._images / (now - self._epoch_began)
-        seconds_per_step = (now - self._began) / self.line.step
+        self.line.images_per_second = part * self._horizon.images / (now - self._epoch_began)
+        seconds_per_step = (now - self._began) / self._steps_made
         self.line.seconds_left = seconds_per_step * (self.line.total_steps - self.line.step)
