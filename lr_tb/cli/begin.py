@@ -58,7 +58,8 @@ def begin(
     peak = None
     if settings.find:
         peak = find_peak(data, horizon, logdir)
-        say(f"Range test: the peak rate is {peak:.3g}." if peak else "Range test: no rate found.")
+        suggested = f"a peak rate of {peak:.3g}" if peak else "no peak rate: the built-in ones stay"
+        say(f"The range test suggests {suggested}.")
     state_folder(logdir).mkdir()
     begun = Begun(settings, data.name, data.checksum, peak)
     write_whole(state_file(logdir), begun.to_json())
