@@ -44,7 +44,7 @@ export const DASHES: Record<Part, readonly number[]> = {
 };
 
 /** Parts whose markers are outlines only. */
-export const HOLLOW: ReadonlySet<Part> = new Set(["validation", "profiled"]);
+export const HOLLOW: ReadonlySet<Part> = new Set(["validation", "profiled", "suggested"]);
 
 export interface Reading {
   x: number;

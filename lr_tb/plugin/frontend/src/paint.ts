@@ -84,7 +84,7 @@ export function areDots(curve: Curve, frame: Frame, ratio: number): boolean {
 /** Where a curve's markers stand: at each point where there is room, else now and then. */
 export function marksOf(curve: Curve, frame: Frame, ratio: number, spaced: boolean): [number, number][] {
   const places: [number, number][] = [];
-  if (curve.exact || areDots(curve, frame, ratio)) return places;
+  if (curve.exact || curve.part === "smoothed" || areDots(curve, frame, ratio)) return places;
   const all: [number, number][] = [];
   eachPoint(curve, frame, (x, y) => all.push([x, y]));
   const span = (all.at(-1)?.[0] ?? 0) - (all[0]?.[0] ?? 0);
@@ -99,8 +99,13 @@ export function marksOf(curve: Curve, frame: Frame, ratio: number, spaced: boole
   return places;
 }
 
+/** The radius of a curve's markers. */
+export function markSize(curve: Curve): number {
+  return curve.part === "suggested" ? 4.5 : 2.75;
+}
+
 function paintMarks(context: CanvasRenderingContext2D, curve: Curve, frame: Frame, { ratio, theme }: Style, spaced: boolean): void {
-  const size = (curve.part === "suggested" ? 4.5 : 2.75) * ratio;
+  const size = markSize(curve) * ratio;
   const hollow = HOLLOW.has(curve.part);
   context.lineWidth = 1.25 * ratio;
   context.strokeStyle = curve.color;

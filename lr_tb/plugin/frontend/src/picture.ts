@@ -3,7 +3,7 @@
 import { DASHES, HOLLOW, type Curve, type Gap } from "./curves";
 import { svg } from "./dom";
 import type { Figure } from "./figure";
-import { alphaOf, areDots, BAND_ALPHA, DOT, gapAlpha, inkOf, marksOf, rowCount, widthOf } from "./paint";
+import { alphaOf, areDots, BAND_ALPHA, DOT, gapAlpha, inkOf, markSize, marksOf, rowCount, widthOf } from "./paint";
 import type { Plot } from "./plot";
 import type { Band } from "./profile";
 import { markerData } from "./swatch";
@@ -82,7 +82,7 @@ function shapes(curve: Curve, frame: Frame, theme: Theme, rows: number): SVGElem
   if (curve.raw) out.push(line({ ...curve, ys: curve.raw, raw: null }, frame, theme, rows, 0.22));
   out.push(areDots(curve, frame, 1) ? dots(curve, frame) : line(curve, frame, theme, rows, 1));
   for (const [x, y] of marksOf(curve, frame, 1, true))
-    out.push(svg("path", { d: markerData(curve.marker, x, y, 2.75), fill: HOLLOW.has(curve.part) ? theme.surface : curve.color, stroke: curve.color, "stroke-width": 1.25 }));
+    out.push(svg("path", { d: markerData(curve.marker, x, y, markSize(curve)), fill: HOLLOW.has(curve.part) ? theme.surface : curve.color, stroke: curve.color, "stroke-width": 1.25 }));
   return out;
 }
 

@@ -23,6 +23,6 @@ export function swatch(color: string, marker: Marker): SVGElement {
 /** The line of a part, in the colour of the text. */
 export function sample(part: Part): SVGElement {
   return svg("svg", { class: "sample", width: 22, height: 10, viewBox: "0 0 22 10", "aria-hidden": "true" },
-    svg("path", { d: "M0 5H22", stroke: "currentColor", "stroke-width": part === "train" ? 1 : 1.75, "stroke-dasharray": DASHES[part].join(" ") || false, fill: "none" }),
+    part !== "suggested" && svg("path", { d: "M0 5H22", stroke: "currentColor", "stroke-width": part === "train" ? 1 : 1.75, "stroke-dasharray": DASHES[part].join(" ") || false, fill: "none" }),
     HOLLOW.has(part) && svg("circle", { cx: 11, cy: 5, r: 2.75, fill: "var(--surface)", stroke: "currentColor", "stroke-width": 1.25 }));
 }
