@@ -10,6 +10,7 @@ from typing import Any
 import keras
 import numpy as np
 
+from lr_tb.carried_state import sync
 from lr_tb.events import EventWriter, local_path
 from lr_tb.override import RateOverride
 from lr_tb.rates import float32_repr, innermost, iterations, step_counters
@@ -17,7 +18,7 @@ from lr_tb.records import FinderRecord
 from lr_tb.schedules import checks
 from lr_tb.schedules.composition import Sequence
 from lr_tb.schedules.table import Table
-from lr_tb.snapshot import Snapshot, sync
+from lr_tb.snapshot import Snapshot
 from lr_tb.suggestions import MovingAverage, suggest
 from lr_tb.tenure import FitScoped
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import keras
 
+from lr_tb.carried_state import sync
 from lr_tb.device import device_name
 from lr_tb.group import GroupWriter
 from lr_tb.header import Header
@@ -123,6 +124,8 @@ class FitLog:
         seconds = time.perf_counter() - self._began
         profiled = self._window.end(planned_steps)
         first = self._counters.steps
+        if not (self._may_predict and self._counters.is_steady and self._weight.is_steady):
+            sync(self._model)
         advanced = self._counters.advance(self._may_predict)
         self._weight.end()
         self._is_unfinished = False
@@ -207,14 +210,17 @@ class FitLog:
     def _before_execution(self) -> None:
         self._is_unfinished = True
         self._restart = self._weight.begin(self._may_predict)
-        self._products = tuple(source.read() for source in self._traced.sources.values())
+        if not self._hooks.is_carried_on:
+            self._products = tuple(source.read() for source in self._traced.sources.values())
 
     def _before_reset(self) -> None:
+        sync(self._model)
         self._weight.before_reset()
         self._confirm_weights()
 
     def _confirm(self) -> None:
         """See whether the counters are where they were taken to be."""
+        sync(self._model)
         doubted = self._counters.predicted
         self._confirm_weights()
         if not self._counters.confirm(is_unfinished=self._is_unfinished):

@@ -1,9 +1,12 @@
 """What no callback of Keras says: the moment before a step, and metrics reset in between."""
 
+import functools
 from collections.abc import Callable
 from typing import Any
 
 import keras
+
+from lr_tb.carried_state import handed_over, is_carried_on
 
 
 class _Observed:
@@ -11,12 +14,14 @@ class _Observed:
 
     def __init__(self, function: Callable[..., Any]) -> None:
         self.function = function
-        self.before: dict[object, Callable[[], None]] = {}
+        self.before: dict[object, Callable[..., None]] = {}
+        self.returned: Any = None
 
     def __call__(self, *arguments: Any) -> Any:
         for tell in list(self.before.values()):
-            tell()
-        return self.function(*arguments)
+            tell(*arguments)
+        self.returned = self.function(*arguments)
+        return self.returned
 
 
 class FitHooks:
@@ -33,6 +38,10 @@ class FitHooks:
         before_execution: Called right before the train function.
         before_reset: Called before the metrics are reset.
         on_other_fit: Called when the train function runs in a fit without us.
+
+    Attributes:
+        is_carried_on: Whether no variable can have been set since the last execution;
+            known on JAX only.
     """
 
     def __init__(
@@ -48,6 +57,7 @@ class FitHooks:
         self._on_other_fit = on_other_fit
         self._armed = False
         self._train_function: Any = None
+        self.is_carried_on = False
         reset = model.reset_metrics
         if not isinstance(reset, _Observed):
             reset = vars(model)["reset_metrics"] = _Observed(reset)
@@ -61,7 +71,7 @@ class FitHooks:
             return False
         if not isinstance(observed, _Observed):
             observed = self._model.train_function = _Observed(observed)
-        observed.before[self] = self._before
+        observed.before[self] = functools.partial(self._before, observed)
         is_other = observed.function is not self._train_function
         self._train_function = observed.function
         return is_other
@@ -84,9 +94,11 @@ class FitHooks:
             if not observed.before:
                 self._model.train_function = observed.function
 
-    def _before(self) -> None:
+    def _before(self, observed: _Observed, *arguments: Any) -> None:
         armed, self._armed = self._armed, False
-        if armed:
-            self._before_execution()
-        else:
-            self._on_other_fit()
+        tell = self._before_execution if armed else self._on_other_fit
+        self.is_carried_on = is_carried_on(arguments, observed.returned)
+        if armed and self.is_carried_on:
+            return tell()
+        with handed_over(self._model, arguments):
+            tell()

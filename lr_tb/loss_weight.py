@@ -31,6 +31,11 @@ class LossWeight:
         """Examples seen since the metrics were reset."""
         return self._count.value
 
+    @property
+    def is_steady(self) -> bool:
+        """Whether it needs not be read after the next full execution."""
+        return self._count.is_steady
+
     def begin(self, may_predict: bool) -> tuple[float, int] | None:
         """Begin an execution.
 

@@ -3,15 +3,7 @@
 import keras
 import numpy as np
 
-
-def sync(model: keras.Model) -> None:
-    """Let the variables hold what the last step made of them.
-
-    On JAX an epoch's steps hand their state on to each other, and the variables hold
-    nothing in the meantime.
-    """
-    if keras.backend.backend() == "jax":
-        model.jax_state_sync()
+from lr_tb.carried_state import sync
 
 
 class Snapshot:

@@ -37,6 +37,11 @@ class SteadyCount:
         self.predicted = 0
         self.value = read()
 
+    @property
+    def is_steady(self) -> bool:
+        """Whether the next full execution is taken to add what the ones before it added."""
+        return self._alike >= _ALIKE
+
     def restart(self) -> None:
         """Read the counter: something else may have set it."""
         self.value = self._read()
@@ -49,7 +54,7 @@ class SteadyCount:
             may_predict: Whether it made as many steps as every full one. Where that is
                 not sure, `confirm` is to come before the execution.
         """
-        if may_predict and self._alike >= _ALIKE:
+        if may_predict and self.is_steady:
             self.predicted += 1
             self.value += self._gain
             return self._gain

@@ -26,6 +26,11 @@ class StepCounters:
         """Executions since the counters were read."""
         return max(count.predicted for count in self._counts)
 
+    @property
+    def is_steady(self) -> bool:
+        """Whether none of them needs to be read after the next full execution."""
+        return all(count.is_steady for count in self._counts)
+
     def restart(self) -> None:
         """Read all of them."""
         for count in self._counts:
