@@ -1,9 +1,10 @@
 """What is seen of the trainings while they run: plain lines, or a table redrawn in place."""
 
 import dataclasses
+import itertools
 import math
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Literal, Self
 
 from rich.console import Console
@@ -16,6 +17,7 @@ SECONDS_BETWEEN_UPDATES = 0.25
 State = Literal["waiting", "training", "done", "failed", "stopped"]
 
 _COLUMNS = ("epoch", "step", "rate", "loss", "accuracy", "test acc.", "images/s", "time left")
+_LESS_NEEDED = ("accuracy", "images/s", "step")  # In a narrow terminal they go, in this order.
 _STYLES = {"waiting": "dim", "training": "bold", "failed": "red", "stopped": "yellow"}
 
 
@@ -154,7 +156,8 @@ class LiveProgress(Progress):
         self.update(line)
 
     def _draw(self) -> None:
-        self._live.update(_table(self._lines.values()), refresh=True)
+        table = _fitting_table(self._live.console, list(self._lines.values()))
+        self._live.update(table, refresh=True)
         self._next_draw = time.monotonic() + SECONDS_BETWEEN_UPDATES
 
 
@@ -174,11 +177,26 @@ def _known(value: float, form: str) -> str:
     return "" if math.isnan(value) else format(value, form)
 
 
-def _table(lines: Iterable[Line]) -> Table:
-    table = Table(box=None, pad_edge=False)
+def _fitting_table(console: Console, lines: Sequence[Line]) -> Table:
+    """Return the table, in a narrow terminal closer together and with fewer columns."""
+    tables = [_table(lines, is_tight=False)]
+    for count in range(len(_LESS_NEEDED) + 1):
+        tables.append(_table(lines, is_tight=True, left_out=_LESS_NEEDED[:count]))
+    return next((each for each in tables if _fits(console, each)), tables[-1])
+
+
+def _fits(console: Console, table: Table) -> bool:
+    unlimited = console.options.update(width=10_000)
+    return console.measure(table, options=unlimited).maximum <= console.width
+
+
+def _table(lines: Sequence[Line], *, is_tight: bool, left_out: Sequence[str] = ()) -> Table:
+    table = Table(box=None, pad_edge=False, collapse_padding=is_tight)
     table.add_column("schedule", no_wrap=True)
-    for name in _COLUMNS:
-        table.add_column(name, justify="right", no_wrap=True)
+    kept = [name not in left_out for name in _COLUMNS]
+    for name in itertools.compress(_COLUMNS, kept):
+        table.add_column(name.replace(" ", "\n"), justify="right", no_wrap=True)
     for line in lines:
-        table.add_row(Text(line.title), *line.cells(), style=_STYLES.get(line.state))
+        cells = itertools.compress(line.cells(), kept)
+        table.add_row(Text(line.title), *cells, style=_STYLES.get(line.state))
     return table

@@ -36,13 +36,13 @@ class Watch(keras.callbacks.Callback):
         """Start the training's clock."""
         self._began = time.monotonic()
         self.line.state = "training"
-        self._progress.update(self.line)
 
     def on_epoch_begin(self, epoch: int, logs: Mapping[str, Any] | None = None) -> None:
         """Start the epoch's clock."""
         self._epoch_began = time.monotonic()
         self.line.epoch = epoch + 1
         self.line.step = epoch * self._horizon.steps_per_epoch
+        self._progress.update(self.line)
 
     def on_train_batch_begin(self, batch: int, logs: Mapping[str, Any] | None = None) -> None:
         """Read the rate where this step will be shown."""
