@@ -60,6 +60,7 @@ export class Form {
     const input = choices
       ? h("select", {}, ...(parameter.required ? [] : [h("option", { value: "" }, `${hint} (default)`)]), ...choices.map((choice) => h("option", { value: choice }, choice)))
       : h("input", { type: "text", placeholder: hint, spellcheck: "false", autocomplete: "off" });
+    input.setAttribute("aria-label", parameter.name);
     input.addEventListener("input", () => this.edited());
     return input;
   }
