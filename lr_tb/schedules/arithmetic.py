@@ -22,7 +22,7 @@ def as_step(step: Any) -> Any:
         step = np.asarray(step)
     step = ops.convert_to_tensor(step)
     signed = is_float(step) or _type(step) in ("int32", "int64")
-    return step if signed else ops.cast(step, "int32")
+    return step if signed else ops.cast(step, _integer())
 
 
 def precise() -> str:
@@ -52,6 +52,19 @@ def is_float(tensor: Any) -> bool:
     return "float" in _type(tensor)
 
 
+def whole(step: Any) -> Any:
+    """Return a tensor of whole numbers as integers, those out of their range at its end."""
+    if not is_float(step):
+        return step
+    largest = float(np.iinfo(_integer()).max // 2)
+    return ops.cast(ops.clip(step, -largest, largest), _integer())
+
+
+def product(left: Any, right: Any) -> Any:
+    """Return a product of precise floats: finite, so that 0 times it is 0."""
+    return ops.minimum(left * right, np.finfo(precise()).max)
+
+
 def since(step: Any, border: int | float) -> Any:
     """Return `step - border`: an integer where both are, otherwise a precise float.
 
@@ -59,10 +72,10 @@ def since(step: Any, border: int | float) -> Any:
     near the border however large the step.
     """
     if is_float(step) or abs(border) > _WHOLE:
-        return to_float(step) - border
-    whole = round(border)
-    passed = ops.subtract(step, whole)
-    return passed if whole == border else to_float(passed) - (border - whole)
+        return to_float(step) - float(border)
+    nearest = round(border)
+    passed = ops.subtract(step, nearest)
+    return passed if nearest == border else to_float(passed) - (border - nearest)
 
 
 def progress(step: Any, start: int | float, end: int | float) -> tuple[Any, Any]:
@@ -75,7 +88,7 @@ def progress(step: Any, start: int | float, end: int | float) -> tuple[Any, Any]
         passed = to_float(since(step, end) >= 0)
         return passed, 1.0 - passed
     passed, left = to_float(since(step, start)), -to_float(since(step, end))
-    length = end - start
+    length = float(end - start)
     return ops.clip(passed / length, 0.0, 1.0), ops.clip(left / length, 0.0, 1.0)
 
 
@@ -100,8 +113,9 @@ def cycles(step: Any, period: int | float) -> tuple[Any, Any]:
     if isinstance(period, int) and not is_float(step) and period < _WHOLE:
         cycle = ops.floor_divide(step, period)
         return cycle, step - cycle * period
+    period = float(period)
     cycle = ops.floor(to_float(step) / period + 1e-9)
-    return cycle, ops.maximum(to_float(step) - cycle * period, 0.0)
+    return cycle, ops.clip(to_float(step) - cycle * period, 0.0, period)
 
 
 class Borders:
@@ -139,6 +153,10 @@ class Borders:
         if "int" in dtype:
             borders = np.minimum(borders, 2.0**31 - 1 if dtype == "int32" else 2.0**53)
         return ops.convert_to_tensor(borders.astype(dtype))
+
+
+def _integer() -> str:
+    return "int64" if precise() == "float64" else "int32"
 
 
 def _type(tensor: Any) -> str:

@@ -10,6 +10,11 @@ from typing import Any
 MAX_RATE = 3.4028234663852886e38
 """The largest float32: rates are handed to optimizers as float32."""
 
+MAX_STEPS = 2.0**63
+"""Steps are counted in 64 bits."""
+
+_SMALLEST = 1.1754943508222875e-38  # Below it processors may take a float32 for 0.
+
 
 def error(name: str, requirement: str, value: Any, advice: str = "") -> ValueError:
     """Return a ValueError that names the argument, the requirement and the value.
@@ -62,21 +67,28 @@ def not_negative(name: str, value: Any) -> float:
 
 
 def positive(name: str, value: Any) -> float:
-    """Return a finite number > 0 as a float."""
+    """Return a finite number > 0 as a float, one that can be divided by."""
     result = number(name, value)
     if result <= 0:
         raise error(name, "be > 0", value)
-    return result
+    return max(result, _SMALLEST)
 
 
 def steps(name: str, value: Any) -> int | float:
     """Return a number of steps, > 0: an int where it is whole, but for rounding."""
-    return whole_if_near(positive(name, value))
+    return _at_most_max_steps(name, positive(name, value))
 
 
 def steps_or_zero(name: str, value: Any) -> int | float:
     """Return a number of steps, >= 0: an int where it is whole, but for rounding."""
-    return whole_if_near(not_negative(name, value))
+    result = not_negative(name, value)
+    return _at_most_max_steps(name, result if result >= _SMALLEST else 0.0)
+
+
+def _at_most_max_steps(name: str, value: float) -> int | float:
+    if value > MAX_STEPS:
+        raise error(name, "be at most 2**63", value)
+    return whole_if_near(value)
 
 
 def fraction(name: str, value: Any) -> float:

@@ -7,7 +7,7 @@ import keras
 from keras import ops
 
 from lr_tb.schedules import checks
-from lr_tb.schedules.arithmetic import as_step, cycles, is_float, progress, since
+from lr_tb.schedules.arithmetic import as_step, cycles, product, progress, since, whole
 from lr_tb.schedules.base import Schedule
 from lr_tb.schedules.parts import Part, part, parts, rate_of
 
@@ -142,7 +142,7 @@ class Product(Schedule):
     def _rate(self, step: Any) -> Any:
         first, *others = (rate_of(schedule, step) for schedule in self.schedules)
         for other in others:
-            first = first * other
+            first = product(first, other)
         return first
 
 
@@ -214,6 +214,4 @@ class EveryEpoch(Schedule):
 
     def _rate(self, step: Any) -> Any:
         epoch, _ = cycles(step, self.steps_per_epoch)
-        if is_float(epoch):
-            epoch = ops.cast(epoch, "int32")
-        return rate_of(self.schedule, epoch)
+        return rate_of(self.schedule, whole(epoch))

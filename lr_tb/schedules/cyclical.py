@@ -6,7 +6,7 @@ import keras
 from keras import ops
 
 from lr_tb.schedules import checks
-from lr_tb.schedules.arithmetic import cycles, power, to_float
+from lr_tb.schedules.arithmetic import cycles, power, product, to_float
 from lr_tb.schedules.base import Schedule
 
 _MODES = ("triangular", "triangular2", "exp_range")
@@ -75,14 +75,16 @@ class Cyclical(Schedule):
     def _rate(self, step: Any) -> Any:
         up = self.step_size_up
         down = up if self.step_size_down is None else self.step_size_down
+        period = up + down
         step = ops.maximum(step, 0)
-        cycle, position = cycles(step, up + down)
+        cycle, position = cycles(step, period)
         position = to_float(position)
-        height = position / up
+        height = position / float(up)
         if down:
-            height = ops.where(position <= up, height, (up + down - position) / down)
+            fall = (float(period) - position) / float(down)
+            height = ops.where(position <= float(up), height, fall)
         span = self.peak_learning_rate - self.base_learning_rate
-        return self.base_learning_rate + span * height * self._scale(step, cycle)
+        return self.base_learning_rate + product(span * height, self._scale(step, cycle))
 
     def _scale(self, step: Any, cycle: Any) -> Any:
         if self.mode == "triangular2":

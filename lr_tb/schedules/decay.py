@@ -9,6 +9,8 @@ from lr_tb.schedules import checks
 from lr_tb.schedules.arithmetic import half_cosine, progress, since, to_float
 from lr_tb.schedules.base import Schedule
 
+_FAR = 1e30  # Where the tangent has long been flat; twice that is still a float32.
+
 
 @keras.saving.register_keras_serializable(package="lr_tb")
 class WarmupStableDecay(Schedule):
@@ -119,7 +121,7 @@ class PowerDecay(Schedule):
         self.power = checks.not_negative("power", power)
 
     def _rate(self, step: Any) -> Any:
-        time = 1.0 + to_float(ops.maximum(step, 0)) / self.timescale
+        time = 1.0 + to_float(ops.maximum(step, 0)) / float(self.timescale)
         return self.initial_learning_rate * ops.power(time, -self.power)
 
 
@@ -173,6 +175,7 @@ class TanhDecay(Schedule):
     def _rate(self, step: Any) -> Any:
         passed, left = progress(step, 0, self.decay_steps)
         # (1 - tanh(x)) / 2 is sigmoid(-2 x), which stays precise where it is small
-        height = ops.sigmoid(-2.0 * (self.lower * left + self.upper * passed))
+        lower, upper = (max(-_FAR, min(bound, _FAR)) for bound in (self.lower, self.upper))
+        height = ops.sigmoid(-2.0 * (lower * left + upper * passed))
         height = ops.where(since(step, self.decay_steps) >= 0, 0.0, height)
         return self.initial_learning_rate * height + self.end_learning_rate * (1.0 - height)

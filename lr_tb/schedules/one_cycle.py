@@ -91,9 +91,9 @@ class OneCycle(Schedule):
 
     def _parts(self, last: float) -> list[tuple[float, float]]:
         """Return the end of each part and the rate there."""
-        border = checks.whole_if_near(float(self.warmup_fraction * self.total_steps) - 1)
-        rise = (border, self.peak_learning_rate)
-        fall = (2 * border, self._start)
+        # The order of the products is torch's: it decides whether a border is a step.
+        rise = (self.warmup_fraction * self.total_steps - 1, self.peak_learning_rate)
+        fall = (2 * self.warmup_fraction * self.total_steps - 2, self._start)
         return [rise, *([fall] if self.three_phase else []), (last, self._end)]
 
     def _between(self, step: Any, low: tuple[float, float], high: tuple[float, float]) -> Any:

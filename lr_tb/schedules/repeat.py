@@ -7,7 +7,7 @@ import numpy as np
 from keras import ops
 
 from lr_tb.schedules import checks
-from lr_tb.schedules.arithmetic import Borders, cycles, power, since, to_float
+from lr_tb.schedules.arithmetic import Borders, cycles, is_float, power, product, since, to_float
 from lr_tb.schedules.base import Schedule
 from lr_tb.schedules.parts import Part, part, rate_of
 
@@ -93,15 +93,17 @@ class Repeat(Schedule):
     def _rate(self, step: Any) -> Any:
         step = ops.maximum(step, 0)
         inner, factor = self._even(step) if self.period_multiplier == 1.0 else self._uneven(step)
-        return rate_of(self.schedule, inner) * factor
+        return product(rate_of(self.schedule, inner), factor)
 
     def _even(self, step: Any) -> tuple[Any, Any]:
         """Return the step within a cycle and the factor, for cycles of equal length."""
         cycle, inner = cycles(step, self.period)
+        cycle = to_float(cycle)
         if self.cycles is not None:
-            is_over = cycle >= self.cycles
-            inner = ops.where(is_over, self.period, inner)
-            cycle = ops.minimum(cycle, self.cycles - 1)
+            is_over = cycle >= float(self.cycles)
+            end = float(self.period) if is_float(inner) else self.period
+            inner = ops.where(is_over, end, inner)
+            cycle = ops.minimum(cycle, float(self.cycles - 1))
         return inner, power(self.decay, cycle)
 
     def _uneven(self, step: Any) -> tuple[Any, Any]:

@@ -8,7 +8,7 @@ import numpy as np
 from keras import ops
 
 from lr_tb.schedules import checks
-from lr_tb.schedules.arithmetic import to_float
+from lr_tb.schedules.arithmetic import is_float, to_float
 from lr_tb.schedules.base import Schedule
 
 
@@ -63,7 +63,8 @@ class Table(Schedule):
 
     def _rate(self, step: Any) -> Any:
         last = len(self.values) - 1
-        index = ops.cast(ops.clip(ops.floor(step), 0, last), "int32")
+        lower = ops.floor(step) if is_float(step) else step
+        index = ops.cast(ops.clip(lower, 0, last), "int32")
         return ops.take(to_float(self._array), index)
 
 

@@ -6,6 +6,7 @@ written out from fastai and TensorFlow Model Garden; see `reference/compute.py`.
 
 import json
 import pathlib
+import re
 
 import numpy as np
 import pytest
@@ -44,6 +45,7 @@ def test_rates_are_those_of_the_other_library(case):
 
 @pytest.mark.parametrize("name", sorted(OURS))
 def test_each_class_is_held_against_at_least_three_sets_of_parameters(name):
-    sets = {case.values[0]["ours"] for case in _CASES if name in case.values[0]["ours"]}
+    written = [case.values[0]["ours"] for case in _CASES]
+    sets = {ours for ours in written if re.search(rf"\b{name}\b", ours)}
 
     assert len(sets) >= 3
