@@ -38,7 +38,7 @@ bench: $(INSTALLED)
 	set -e; for script in benchmarks/*.py; do $(BIN)/python $$script; done
 
 clean:
-	rm -rf $(VENV) build dist *.egg-info lr_tb/plugin/static $(FRONTEND)/node_modules
+	rm -rf $(VENV) .venv-jax build dist *.egg-info lr_tb/plugin/static $(FRONTEND)/node_modules
 	rm -rf .hypothesis .mypy_cache .pytest_cache .ruff_cache
 	find . -name __pycache__ -prune -exec rm -rf {} +
 
