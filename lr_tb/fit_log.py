@@ -17,7 +17,7 @@ from lr_tb.loss_weight import LossWeight
 from lr_tb.profile_window import ProfileWindow
 from lr_tb.rates import RateSource, compile_like, innermost, rate_source
 from lr_tb.step_counters import StepCounters
-from lr_tb.step_log import Execution, StepLog, epoch_rate_tags, metrics_in
+from lr_tb.step_log import Execution, StepLog
 from lr_tb.step_times import StepClock
 
 _MOST_PREDICTED = 64
@@ -167,7 +167,7 @@ class FitLog:
         """
         self._clock.end_epoch()
         self._write()
-        self._write_epoch(max(0, self._counters.steps[0] - 1), logs)
+        self._log.write_epoch(self._group, max(0, self._counters.steps[0] - 1), logs)
         # Where an input of unknown length runs out, Keras may count one step too many.
         self._counters.restart()
         counted = self._counters.steps[0] - self._epoch_began_at
@@ -190,18 +190,6 @@ class FitLog:
         self._window.close()
         self._write()
         self._group.close()
-
-    def _write_epoch(self, step: int, logs: Mapping[str, Any]) -> None:
-        numbers = metrics_in(logs)
-        training = {f"epoch/{k}": v for k, v in numbers.items() if not k.startswith("val_")}
-        validation = {
-            f"epoch/{k.removeprefix('val_')}": v for k, v in numbers.items() if k.startswith("val_")
-        }
-        values = epoch_rate_tags(self._log) | training
-        if values:
-            self._group.attempt(lambda: self._group.add_train(step, values, time.time()))
-        if validation:
-            self._group.attempt(lambda: self._group.add_validation(step, validation, time.time()))
 
     def _batch_size(self, steps: int) -> float:
         before = self._restart[1] if self._restart else 0

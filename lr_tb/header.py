@@ -84,14 +84,13 @@ class Header:
 
         Args:
             group: Writes them.
-            batch_size: Examples in a step, as counted.
+            batch_size: Examples in a step, as counted; 0 where unknown.
             optimizer: The optimizer's class.
         """
         self.is_complete = True
-        values: dict[str, float | str | bool] = {
-            "optimizer": optimizer,
-            "batch_size": self._batch_size or round(batch_size),
-        }
+        values: dict[str, float | str | bool] = {"optimizer": optimizer}
+        if size := self._batch_size or round(batch_size):
+            values["batch_size"] = size
         if self._seed is not None:
             values["seed"] = self._seed
         if len(self._sources) == 1:

@@ -10,13 +10,16 @@ from typing import Any, Self
 
 import keras
 
+from lr_tb.custom_loop import CustomLoop
 from lr_tb.events import local_path
 from lr_tb.fit_log import FitLog, Traced
 from lr_tb.group import GroupWriter
 from lr_tb.header import Header
 from lr_tb.hparams import check_hparams
+from lr_tb.loop_log import LoopLog
 from lr_tb.plan import Plan, Schedule
 from lr_tb.profile_window import ProfileWindow, profiled_executions
+from lr_tb.rates import innermost
 from lr_tb.records import TRAIN
 from lr_tb.schedules import checks
 from lr_tb.step_times import StepClock
@@ -24,7 +27,7 @@ from lr_tb.step_times import StepClock
 _SEED_FOLDER = re.compile(r"seed(\d+)")
 
 
-class LearningRateMonitor(keras.callbacks.Callback):
+class LearningRateMonitor(CustomLoop, keras.callbacks.Callback):
     """Logs the learning rate that each update used, next to loss, metrics and step time.
 
     Writes ordinary TensorBoard scalars. In the run `<log_dir>/train`, at the optimizer's
@@ -48,6 +51,8 @@ class LearningRateMonitor(keras.callbacks.Callback):
     says so and the training goes on. After a fit that raised, `close()` writes what is
     pending; so does `with LearningRateMonitor(...) as monitor: model.fit(...)`, the next
     fit and the end of the interpreter.
+
+    A training loop of one's own says where its steps are: see `step`.
 
     Args:
         log_dir: Local folder of this run group, such as `"logs/cosine"`.
@@ -107,10 +112,11 @@ class LearningRateMonitor(keras.callbacks.Callback):
         self._update_freq = _update_freq(update_freq)
         self._profiled = profiled_executions(profile_batch)
         self._optimizer = optimizer
+        self._batch_size = _count_or_none("batch_size", batch_size)
         self._header = Header(
             plan=plan,
             total_steps=_count_or_none("total_steps", total_steps),
-            batch_size=_count_or_none("batch_size", batch_size),
+            batch_size=self._batch_size,
             hparams=check_hparams(hparams),
             name=name,
             folder=_row_name(self.log_dir),
@@ -135,24 +141,23 @@ class LearningRateMonitor(keras.callbacks.Callback):
     def close(self) -> None:
         """Write what is pending and leave the model as it was. May be called twice."""
         fit, self._fit = self._fit, None
-        if fit is not None:
-            fit.close()
+        loop, self._loop = self._loop, None
+        for log in (fit, loop):
+            if log is not None:
+                log.close()
         if self._finalizer is not None:
             self._finalizer.detach()
 
     def on_train_begin(self, logs: Mapping[str, Any] | None = None) -> None:
         """Lock the folder and begin to watch the model."""
-        self.close()
-        self._header.begin_fit()
-        self._clock.begin_fit()
-        group = GroupWriter(self.log_dir, fit=self.params)
+        group = self._begin(self.params)
         self._fit = FitLog(
             self.model,
             self._optimizer,
             group=group,
             header=self._header,
             clock=self._clock,
-            window=ProfileWindow(self._profiled, self.log_dir / TRAIN, group.add_record),
+            window=self._window(group),
             traced=self._traced,
             update_freq=self._update_freq,
         )
@@ -189,6 +194,31 @@ class LearningRateMonitor(keras.callbacks.Callback):
         if self._fit is not None:
             self._fit.end_fit()
         self.close()
+
+    def _begin(self, fit: Any) -> GroupWriter:
+        """Lock the folder for a fit, or a loop, and forget the one before."""
+        self.close()
+        self._header.begin_fit()
+        self._clock.begin_fit()
+        return GroupWriter(self.log_dir, fit=fit)
+
+    def _window(self, group: GroupWriter) -> ProfileWindow:
+        return ProfileWindow(self._profiled, self.log_dir / TRAIN, group.add_record)
+
+    def _new_loop(self, optimizer: Any) -> LoopLog:
+        innermost(optimizer)
+        group = self._begin(object())
+        loop = LoopLog(
+            optimizer,
+            group=group,
+            header=self._header,
+            clock=self._clock,
+            window=self._window(group),
+            update_freq=self._update_freq,
+            batch_size=self._batch_size,
+        )
+        self._finalizer = weakref.finalize(self, loop.close)
+        return loop
 
     def _is_full(self, batch: int) -> bool:
         """Whether this execution makes all its steps: another one follows in the epoch."""

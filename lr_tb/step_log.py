@@ -2,6 +2,7 @@
 
 import dataclasses
 import itertools
+import time
 from collections.abc import Mapping
 from typing import Any
 
@@ -60,7 +61,7 @@ class StepLog:
         self._mean = RunningMean()
         self._loss_sum = 0.0
         self._loss_weight = 0.0
-        self.last_rates: dict[str, float] = {}
+        self._last_rates: dict[str, float] = {}
 
     def add(self, execution: Execution) -> None:
         """Keep an execution for the next `write`."""
@@ -94,7 +95,28 @@ class StepLog:
             return
         group.attempt(lambda: self._write(group, pending))
 
-    def learning_rate_tags(self, tag: str, rates: Mapping[str, float]) -> dict[str, float]:
+    def write_epoch(self, group: GroupWriter, step: int, logs: Mapping[str, Any]) -> None:
+        """Write the scalars of an epoch, whose steps were written before.
+
+        Args:
+            group: Writes them.
+            step: The epoch's last step.
+            logs: Losses and metrics; those of validation begin with `val_`.
+        """
+        training = self._rate_tags(EPOCH_LEARNING_RATE, self._last_rates)
+        validation = {}
+        for name, value in metrics_in(logs).items():
+            if name.startswith("val_"):
+                validation[f"epoch/{name.removeprefix('val_')}"] = value
+            else:
+                training[f"epoch/{name}"] = value
+        now = time.time()
+        if training:
+            group.attempt(lambda: group.add_train(step, training, now))
+        if validation:
+            group.attempt(lambda: group.add_validation(step, validation, now))
+
+    def _rate_tags(self, tag: str, rates: Mapping[str, float]) -> dict[str, float]:
         """Return rates by tag; the optimizer's name stands in it where there are several."""
         if len(self._sources) == 1:
             return dict(zip([tag], rates.values(), strict=False))
@@ -105,12 +127,12 @@ class StepLog:
 
     def _write(self, group: GroupWriter, pending: list[Execution]) -> None:
         rates = self._rates(pending)
-        self.last_rates |= {name: float(part[-1]) for name, part in rates.items() if len(part)}
+        self._last_rates |= {name: float(part[-1]) for name, part in rates.items() if len(part)}
         if self._update_freq is None:
             return
         every = self._update_freq
         parts = [iter(values.tolist()) for values in rates.values()]
-        tags = list(self.learning_rate_tags(STEP_LEARNING_RATE, dict.fromkeys(rates, 0.0)))
+        tags = list(self._rate_tags(STEP_LEARNING_RATE, dict.fromkeys(rates, 0.0)))
         for execution in pending:
             own = zip(tags, parts, execution.own_steps, strict=True)
             of_this = {tag: list(itertools.islice(part, steps)) for tag, part, steps in own}
@@ -166,11 +188,6 @@ def _ranges(first: np.ndarray, counts: np.ndarray) -> np.ndarray:
     """Return `first[0], first[0] + 1, ...`, `counts[0]` of them, then those of `first[1]`."""
     before = np.cumsum(counts) - counts
     return np.repeat(first - before, counts) + np.arange(counts.sum())
-
-
-def epoch_rate_tags(log: StepLog) -> dict[str, float]:
-    """Return the rates of the last update written, as scalars of its epoch."""
-    return log.learning_rate_tags(EPOCH_LEARNING_RATE, log.last_rates)
 
 
 def metrics_in(logs: Mapping[str, Any]) -> dict[str, float]:
