@@ -12,7 +12,7 @@ import numpy as np
 
 from lr_tb.carried_state import sync
 from lr_tb.events import EventWriter, local_path
-from lr_tb.override import RateOverride
+from lr_tb.override import RateOverride, retrace
 from lr_tb.rates import float32_repr, innermost, iterations, step_counters
 from lr_tb.records import FinderRecord
 from lr_tb.schedules import checks
@@ -129,7 +129,7 @@ class LearningRateFinder(FitScoped, keras.callbacks.Callback):
                 first = iterations(override.optimizer)
                 ramp = Table(self._ramp)
                 override.schedule = Sequence([self._ramp[0], ramp], [first]) if first else ramp
-            self.model.make_train_function(force=True)
+            retrace(self.model)
             self._is_running = True
 
     def on_train_batch_begin(self, batch: int, logs: Mapping[str, Any] | None = None) -> None:

@@ -1,5 +1,6 @@
 """What stands in for an optimizer's own rate while a callback is in force."""
 
+import sys
 from typing import Any, Self
 
 import keras
@@ -13,8 +14,8 @@ class RateOverride:
 
     It shadows one method of the optimizer object. Assigning
     `optimizer.learning_rate` and assigning it back would reorder the optimizer's
-    variables, and checkpoints could no longer be loaded. The train function must be
-    made anew after a schedule, variable or factor is put in and after it is taken out.
+    variables, and checkpoints could no longer be loaded. `retrace` must
+    follow after a schedule, variable or factor is put in and after it is taken out.
 
     The rate is `(schedule(step) or variable or the optimizer's own rate) * factors`.
 
@@ -120,3 +121,14 @@ class RateOverride:
         if isinstance(own, LearningRateSchedule):
             return own(step)
         return type(self.optimizer)._get_current_learning_rate(self.optimizer)
+
+
+def retrace(model: keras.Model) -> None:
+    """Make the train function anew, and have it traced anew.
+
+    On JAX a variable that the optimizer does not track is a constant of the trace, and a
+    trace of the same train step is used again for as long as anyone holds the old one.
+    """
+    if keras.backend.backend() == "jax":
+        sys.modules["jax"].jit(model.train_step).clear_cache()
+    model.make_train_function(force=True)

@@ -11,7 +11,7 @@ import keras
 import numpy as np
 from absl import logging
 
-from lr_tb.override import RateOverride
+from lr_tb.override import RateOverride, retrace
 from lr_tb.plateau_state import PlateauState
 from lr_tb.rates import innermost, iterations, last_rates, rate_at
 from lr_tb.schedules import checks
@@ -118,7 +118,7 @@ class ReduceLROnPlateau(FitScoped, keras.callbacks.ReduceLROnPlateau):
             for (name, optimizer), value in zip(optimizers.items(), values, strict=True):
                 if not _is_assignable(optimizer):
                     self._put_in(name, optimizer, value)
-            self.model.make_train_function(force=True)
+            retrace(self.model)
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         """Tell the rate of the epoch's last update, and reduce the rate where it is time."""
@@ -208,7 +208,7 @@ class ReduceLROnPlateau(FitScoped, keras.callbacks.ReduceLROnPlateau):
         """Change a factor; JAX bakes it into the train step, which is made anew."""
         factor.assign(float(factor) * by)
         if keras.backend.backend() == "jax":
-            self.model.make_train_function(force=True)
+            retrace(self.model)
 
 
 def _is_assignable(optimizer: keras.optimizers.Optimizer) -> bool:

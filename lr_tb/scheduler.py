@@ -9,7 +9,7 @@ import numpy as np
 from keras.optimizers.schedules import LearningRateSchedule
 
 from lr_tb.epochs import FitLength, count_arguments, in_steps, tabulate
-from lr_tb.override import RateOverride
+from lr_tb.override import RateOverride, retrace
 from lr_tb.plan import Schedule
 from lr_tb.rates import assigned_rate, innermost, iterations, last_rates, own_rate
 from lr_tb.schedules import checks
@@ -144,7 +144,7 @@ class LearningRateScheduler(FitScoped, keras.callbacks.Callback):
             self._put_in(override, self._resolve(override, length), length)
             self._assigned[override] = assigned_rate(override.optimizer)
         self._is_begun = True
-        self.model.make_train_function(force=True)
+        retrace(self.model)
 
     def _resolve(self, override: RateOverride, length: FitLength) -> LearningRateSchedule | float:
         if self._takes:
@@ -188,7 +188,7 @@ class LearningRateScheduler(FitScoped, keras.callbacks.Callback):
             return
         variable.assign(rate)
         if keras.backend.backend() == "jax":
-            self.model.make_train_function(force=True)
+            retrace(self.model)
 
 
 def _variable(rate: float) -> keras.Variable:

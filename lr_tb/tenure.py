@@ -7,6 +7,8 @@ from typing import Any, Self
 
 import keras
 
+from lr_tb.override import retrace
+
 
 class Tenure:
     """Undoes something when a fit ends, or else before the model trains again.
@@ -41,7 +43,7 @@ class Tenure:
         try:
             self._undo()
         finally:
-            self._model.make_train_function(force=True)
+            retrace(self._model)
 
     def end_unless_running(self) -> None:
         """End where the fit is over, which is so when it is nowhere up the stack."""
