@@ -95,6 +95,8 @@ class _Reader:
             raise ValueError(
                 f"`spec` must have at most {MAX_LENGTH} characters. Received: {found}."
             )
+        if not self.spec:
+            raise fail_at(self.spec, 1, 1, "be a schedule or a number", "an empty string")
         try:
             return ast.parse(self.spec, mode="eval").body
         except SyntaxError as error:
@@ -182,10 +184,14 @@ class _Reader:
         if isinstance(node, ast.Name) and node.id in KNOWN:
             return KNOWN[node.id]
         found = self._found(node)
-        self._fail(node, "name a known schedule", repr(found), _advice(found, KNOWN, KNOWN))
+        advice = _advice(found.rpartition(".")[2], KNOWN, KNOWN)
+        self._fail(node, "name a known schedule", repr(found), advice)
 
     def _bind(self, cls: type, node: ast.Call) -> dict[str, ast.expr]:
         """Return the node of each argument by the name of its parameter."""
+        for argument in (*node.args, *node.keywords):
+            if isinstance(argument, ast.Starred) or getattr(argument, "arg", "") is None:
+                self._fail(argument, "give each argument by itself", self._found(argument))
         signature = inspect.signature(cls)
         free = [p.name for p in signature.parameters.values() if p.kind is not p.KEYWORD_ONLY]
         if len(node.args) > len(free):
@@ -204,9 +210,9 @@ class _Reader:
     def _bind_keyword(self, cls: type, keyword: ast.keyword, nodes: dict[str, ast.expr]) -> None:
         known = inspect.signature(cls).parameters
         if keyword.arg is None or keyword.arg not in known:
-            found = repr(keyword.arg) if keyword.arg else "**"
             requirement = f"name arguments that {cls.__name__} has"
-            self._fail(keyword, requirement, found, _advice(keyword.arg, known, known))
+            advice = _advice(keyword.arg, known, known)
+            self._fail(keyword, requirement, repr(keyword.arg), advice)
         if keyword.arg in nodes:
             self._fail(keyword, f"give `{keyword.arg}` once", "it twice")
         nodes[keyword.arg] = keyword.value

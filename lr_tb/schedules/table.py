@@ -70,8 +70,9 @@ class Table(Schedule):
 
 def _value(function: Callable[[int], Any], step: int) -> float:
     value = function(step)
+    is_no_number = isinstance(value, str | bytes | bool)  # float() would take it for one
     try:
-        return checks.rate("function", float(value))
+        return checks.rate("function", value if is_no_number else float(value))
     except (TypeError, ValueError) as error:
         name = getattr(function, "__name__", repr(function))
         raise type(error)(
