@@ -1,5 +1,7 @@
 """`lr-tb mnist` trains what was asked for, and refuses at once what cannot be done."""
 
+import contextlib
+import io
 import re
 
 import numpy as np
@@ -14,19 +16,41 @@ _STEPS = 5  # 40 images in batches of 8.
 
 
 @pytest.fixture
-def train(digits_path, tmp_path, capsys):
+def train(command, tmp_path, capsys):
     """Return a function that runs the command on few digits: `(status, what it printed)`."""
 
-    def run(*arguments, logdir=tmp_path / "logs"):
-        options = ["--data", digits_path, "--logdir", logdir, "--batch-size", 8, "--epochs", 1]
-        status = main(["mnist", *map(str, options), *map(str, arguments)])
+    def run(*arguments):
+        status = main(command(tmp_path / "logs", "--epochs", 1, *arguments))
         return status, capsys.readouterr().out
 
     return run
 
 
+@pytest.fixture(scope="module")
+def trained(command, tmp_path_factory):
+    """Return the folder and the printed lines of two runs: two schedules, and two seeds of one."""
+    folder = tmp_path_factory.mktemp("trained")
+    runs = {
+        "schedules": ("--schedule", "constant", "mine=CosineDecay(1e-2, total_steps)"),
+        "seeds": ("--schedule", "mine=CosineDecay(1e-2, total_steps)", "--seeds", 2),
+    }
+    printed = {}
+    for name, arguments in runs.items():
+        lines = io.StringIO()
+        with contextlib.redirect_stdout(lines):
+            assert 0 == main(command(folder / name, "--epochs", 2, *arguments))
+        printed[name] = lines.getvalue().splitlines()
+    return folder, printed
+
+
 def _epochs(log_dir, tag="epoch/accuracy", run="validation"):
     return list(logdirs.read(log_dir / run).scalars[tag].values())
+
+
+def _row(lines, name):
+    """Return the one row of the table that begins with a name and a number."""
+    (row,) = [line for line in lines if re.match(rf"{name}\s+[01]\.", line)]
+    return row
 
 
 def _curve(plan, steps):
@@ -65,52 +89,50 @@ def test_every_way_in_which_keras_schedules_a_rate_is_trained_and_planned(train,
     } == kinds
 
 
-def test_the_table_says_what_was_logged(train, tmp_path):
-    status, printed = train("--schedule", "constant", "mine=CosineDecay(1e-2, total_steps)")
+def test_the_table_says_what_was_logged(trained):
+    folder, printed = trained
 
-    assert 0 == status
     for name in ("constant", "mine"):
-        accuracy = _epochs(tmp_path / "logs" / name)[-1]
-        row = next(line for line in printed.splitlines() if re.match(rf"{name}\s+[01]\.", line))
-        assert [f"{accuracy:.4f}", str(_STEPS - 1), f"{accuracy:.4f}"] == row.split()[1:4]
-    assert f"See them: tensorboard --logdir {tmp_path / 'logs'}" in printed
+        accuracies = _epochs(folder / "schedules" / name)
+        best = max(accuracies)
+        step = _STEPS * (accuracies.index(best) + 1) - 1
+        cells = _row(printed["schedules"], name).split()
+        assert [f"{best:.4f}", str(step), f"{accuracies[-1]:.4f}"] == cells[1:4]
+    assert f"See them: tensorboard --logdir {folder / 'schedules'}" in printed["schedules"]
 
 
-def test_plain_lines_tell_each_epoch_where_there_is_no_terminal(train, tmp_path):
-    _, printed = train("--schedule", "constant", "--epochs", 2)
+def test_plain_lines_tell_each_epoch_where_there_is_no_terminal(trained):
+    folder, printed = trained
 
-    lines = [line for line in printed.splitlines() if line.startswith("constant  epoch")]
-    tests = _epochs(tmp_path / "logs/constant")
-    losses = _epochs(tmp_path / "logs/constant", "epoch/loss", "train")
+    lines = [line for line in printed["schedules"] if line.startswith("constant  epoch")]
+    tests = _epochs(folder / "schedules/constant")
+    losses = _epochs(folder / "schedules/constant", "epoch/loss", "train")
     for number, line in enumerate(lines, start=1):
         assert f"epoch {number}/2  step {number * _STEPS}/{2 * _STEPS}  rate 1.00e-03" in line
         assert f"loss {losses[number - 1]:.4f}" in line
         assert f"test acc. {tests[number - 1]:.4f}" in line
     assert 2 == len(lines)
-    assert "\x1b" not in printed
+    assert "\x1b" not in "".join(printed["schedules"])
 
 
-def test_the_same_seed_gives_the_same_numbers_whatever_was_trained_before(train, tmp_path):
-    train("--schedule", "constant", "cosine", "--seeds", 2, logdir=tmp_path / "a")
-    train("--schedule", "cosine", "constant", "--seeds", 2, logdir=tmp_path / "b")
+def test_the_same_seed_gives_the_same_numbers_whatever_was_trained_before(trained):
+    folder, _ = trained
 
-    losses = {}
-    for group in ("constant/seed0", "constant/seed1", "cosine/seed0", "cosine/seed1"):
-        first, second = (
-            _epochs(tmp_path / logs / group, "step/loss", "train") for logs in ("a", "b")
-        )
-        assert first == second
-        losses[group] = first
-    assert losses["constant/seed0"] != losses["constant/seed1"]
+    alone, first, second = (
+        _epochs(folder / name, "step/loss", "train")
+        for name in ("schedules/mine", "seeds/mine/seed0", "seeds/mine/seed1")
+    )
+    assert 2 * _STEPS == len(alone)
+    assert first == alone
+    assert second != alone
 
 
-def test_seeds_are_one_row_with_mean_and_standard_deviation(train, tmp_path):
-    _, printed = train("--schedule", "constant", "--seeds", 3, "--epochs", 2)
+def test_seeds_are_one_row_with_mean_and_standard_deviation(trained):
+    folder, printed = trained
 
-    best = [max(_epochs(tmp_path / f"logs/constant/seed{seed}")) for seed in range(3)]
-    row = next(line for line in printed.splitlines() if re.match(r"constant\s+[01]\.", line))
+    best = [max(_epochs(folder / f"seeds/mine/seed{seed}")) for seed in range(2)]
+    row = _row(printed["seeds"], "mine")
     assert f"{np.mean(best):.4f} ± {np.std(best, ddof=1):.4f}" in row
-    assert 1 == len(re.findall(r"^constant\s+[01]\.", printed, re.MULTILINE))
 
 
 def test_a_training_that_fails_does_not_stop_the_others(train, tmp_path):
@@ -172,17 +194,16 @@ def test_data_that_cannot_be_read_are_refused(tmp_path, capsys):
     assert not (tmp_path / "logs").exists()
 
 
-def test_a_folder_that_holds_runs_is_refused_with_the_ways_out(train, tmp_path, capsys):
-    train("--schedule", "constant")
-    before = sorted(tmp_path.rglob("*tfevents*"))
+def test_a_folder_that_holds_runs_is_refused_with_the_ways_out(trained, command, capsys):
+    folder, _ = trained
+    before = sorted(folder.rglob("*tfevents*"))
 
-    arguments = ["--schedule", "cosine", "--logdir", str(tmp_path / "logs")]
-    assert 2 == main(["mnist", *arguments])
+    assert 2 == main(command(folder / "seeds", "--schedule", "cosine"))
 
     error = capsys.readouterr().err
     assert "--resume" in error
     assert "another folder" in error
-    assert before == sorted(tmp_path.rglob("*tfevents*"))
+    assert before == sorted(folder.rglob("*tfevents*"))
 
 
 def test_a_file_in_the_place_of_the_folder_is_refused(tmp_path, capsys):

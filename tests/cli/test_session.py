@@ -1,59 +1,100 @@
-"""The command as a process: Ctrl-C, TensorBoard beside it, a terminal."""
+"""The command as a process: broken off, gone on with, in a terminal, beside TensorBoard."""
 
+import dataclasses
 import os
 import pty
 import re
 import select
+import shutil
 import signal
 import subprocess
 import sys
 import time
 import urllib.error
 import urllib.request
+from pathlib import Path
 
+import numpy as np
 import pytest
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 import logdirs
+from lr_tb.cli import main
+from lr_tb.records import PLAN_TAG
 
 _DEADLINE_SECONDS = 120
+_EPOCHS, _STEPS_PER_EPOCH = 30, 5
+_TOTAL_STEPS = _EPOCHS * _STEPS_PER_EPOCH
 
 
-class _Command:
-    """`lr-tb mnist` in a process of its own, on few digits."""
+@dataclasses.dataclass
+class _Broken:
+    """What a command has left that was broken off in its second training.
 
-    def __init__(self, digits_path, logdir, *arguments, stdout=subprocess.PIPE):
-        options = ["--data", digits_path, "--logdir", logdir, "--batch-size", 8]
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "lr_tb", "mnist", *map(str, [*options, *arguments])],
-            stdout=stdout,
-            stderr=subprocess.STDOUT,
-            stdin=subprocess.DEVNULL,
-            env=os.environ | {"TF_DETERMINISTIC_OPS": "1", "COLUMNS": "140", "TERM": "xterm"},
-        )
+    Attributes:
+        logdir: Its folder.
+        status: Its exit status.
+        first_lines: What it had printed when TensorBoard was announced.
+        printed: All that it has printed.
+        url: Address of its TensorBoard.
+        has_answered: Whether that answered before the training.
+    """
 
-    def read_until(self, pattern):
-        """Return what was printed up to the line that holds a pattern."""
-        printed = ""
-        for line in self.process.stdout:
-            printed += line.decode()
-            if re.search(pattern, printed):
-                return printed
-        raise AssertionError(f"{pattern!r} was not printed: {printed}")
+    logdir: Path
+    status: int
+    first_lines: str
+    printed: str
+    url: str
+    has_answered: bool
 
 
-@pytest.fixture
-def start(digits_path, tmp_path):
-    """Return a function that starts the command; all are ended with the test."""
+@pytest.fixture(scope="module")
+def start():
+    """Return a function that starts the command; all are ended with the module."""
     started = []
 
-    def run(*arguments, **options):
-        started.append(_Command(digits_path, tmp_path / "logs", *arguments, **options))
+    def run(arguments, stdout=subprocess.PIPE):
+        started.append(
+            subprocess.Popen(
+                [sys.executable, "-m", "lr_tb", *arguments],
+                stdout=stdout,
+                stderr=subprocess.STDOUT,
+                stdin=subprocess.DEVNULL,
+                env=os.environ | {"COLUMNS": "140", "TERM": "xterm"},
+            )
+        )
         return started[-1]
 
     yield run
-    for command in started:
-        command.process.kill()
-        command.process.wait()
+    for process in started:
+        process.kill()
+        process.wait()
+
+
+@pytest.fixture(scope="module", params=[signal.SIGINT, signal.SIGKILL], ids=["ctrl-c", "kill"])
+def broken(request, start, command, tmp_path_factory):
+    """Break the command off in mid-training, TensorBoard beside it."""
+    logdir = tmp_path_factory.mktemp("broken") / "logs"
+    schedules = ("constant", "plateau", "cosine")
+    arguments = ("--schedule", *schedules, "--epochs", _EPOCHS, "--tensorboard")
+    process = start(command(logdir, *arguments))
+    first_lines = _read_until(process, r"TensorBoard: http\S+")
+    url = re.search(r"TensorBoard: (http\S+)", first_lines).group(1)
+    has_answered = _answers(f"{url}data/plugin/lr_tb/runs")
+    printed = _read_until(process, r"plateau  epoch 4/")
+    process.send_signal(request.param)
+    printed += process.communicate(timeout=_DEADLINE_SECONDS)[0].decode()
+    return _Broken(logdir, process.returncode, first_lines, printed, url, has_answered)
+
+
+def _read_until(process, pattern):
+    """Return what is printed up to the line that holds a pattern."""
+    printed = ""
+    for line in process.stdout:
+        printed += line.decode()
+        if re.search(pattern, printed):
+            return printed
+    raise AssertionError(f"{pattern!r} was not printed: {printed}")
 
 
 def _answers(url):
@@ -71,53 +112,89 @@ def _wait(condition):
         time.sleep(0.1)
 
 
-def test_ctrl_c_keeps_what_was_logged_and_prints_the_table(start, tmp_path):
-    command = start("--schedule", "constant", "cosine", "--epochs", 10_000)
-    command.read_until(r"epoch 2/10000")
-    command.process.send_signal(signal.SIGINT)
-    printed = command.process.communicate(timeout=_DEADLINE_SECONDS)[0].decode()
-
-    assert 130 == command.process.returncode
-    assert "Stopped by Ctrl-C. What was logged is kept." in printed
-    assert re.search(r"^constant\s+[01]\.\d{4}", printed, re.MULTILINE)
-    assert "Traceback" not in printed
-    losses = logdirs.read(tmp_path / "logs/constant/train").scalars["step/loss"]
-    assert list(range(len(losses))) == list(losses)
-    assert len(losses) >= 10
-    assert not (tmp_path / "logs/cosine").exists()
+def _shown(run, tag):
+    """Return a scalar's steps and values as TensorBoard has them, once it has purged."""
+    accumulator = EventAccumulator(str(run), size_guidance={"scalars": 0})
+    events = accumulator.Reload().Scalars(tag)
+    return [event.step for event in events], [event.value for event in events]
 
 
-@pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGKILL])
-def test_tensorboard_answers_before_training_and_goes_with_the_command(start, end):
-    command = start("--schedule", "constant", "--epochs", 10_000, "--tensorboard")
-    printed = command.read_until(r"TensorBoard: http\S+")
+def test_tensorboard_answers_before_training_and_goes_with_the_command(broken):
+    assert broken.has_answered
+    assert "epoch 1/" not in broken.first_lines
+    _wait(lambda: not _answers(broken.url))
+
+
+def test_what_was_logged_is_kept_and_ctrl_c_prints_the_table(broken):
+    steps, _ = _shown(broken.logdir / "plateau/train", "step/loss")
+    assert list(range(len(steps))) == steps
+    assert 3 * _STEPS_PER_EPOCH <= len(steps) < _TOTAL_STEPS
+    assert not (broken.logdir / "cosine").exists()
+    if broken.status == -signal.SIGKILL:
+        return
+    assert 130 == broken.status
+    assert "Stopped by Ctrl-C. What was logged is kept." in broken.printed
+    assert f"Go on with: lr-tb mnist --resume --logdir {broken.logdir}" in broken.printed
+    assert re.search(r"^plateau\s+[01]\.\d{4}", broken.printed, re.MULTILINE)
+    assert "Traceback" not in broken.printed
+
+
+def test_resume_goes_on_without_gap_or_double_points(broken, tmp_path, capsys):
+    logdir = shutil.copytree(broken.logdir, tmp_path / "logs")
+    constant = {file: file.read_bytes() for file in logdir.glob("constant/**/*tfevents*")}
+
+    assert 0 == main(["mnist", "--resume", "--logdir", str(logdir)])
+
+    printed = capsys.readouterr().out
+    assert "constant  was done before" in printed
+    assert "plateau  epoch 3/" not in printed
+    for file, content in constant.items():
+        assert content == file.read_bytes()
+    for name in ("constant", "plateau", "cosine"):
+        for tag in ("step/loss", "step/learning_rate"):
+            assert list(range(_TOTAL_STEPS)) == _shown(logdir / name / "train", tag)[0]
+        ends = [_STEPS_PER_EPOCH * (epoch + 1) - 1 for epoch in range(_EPOCHS)]
+        assert ends == _shown(logdir / name / "validation", "epoch/accuracy")[0]
+        assert re.search(rf"^{name}\s+[01]\.\d{{4}}", printed, re.MULTILINE)
+    _check_plateau(logdir / "plateau")
+    plan = logdirs.read(logdir / "cosine").records[PLAN_TAG]
+    assert _TOTAL_STEPS == plan.total_steps
+
+
+def _check_plateau(group):
+    """Compare the rates with what Keras' rule makes of the logged losses."""
+    _, losses = _shown(group / "validation", "epoch/loss")
+    rate, best, waited, expected = 3e-3, np.inf, 0, []
+    for loss in losses:
+        expected += [rate] * _STEPS_PER_EPOCH
+        if loss < best - 1e-4:
+            best, waited = loss, 0
+        else:
+            waited += 1
+        if waited >= 1:
+            rate, waited = rate * 0.2, 0
+    _, rates = _shown(group / "train", "step/learning_rate")
+    np.testing.assert_allclose(rates, expected, rtol=1e-6)
+
+
+def test_without_a_terminal_the_command_ends_with_the_training(command, tmp_path, capsys):
+    arguments = ("--schedule", "constant", "--epochs", 1, "--tensorboard")
+    assert 0 == main(command(tmp_path / "logs", *arguments))
+
+    printed = capsys.readouterr().out
     url = re.search(r"TensorBoard: (http\S+)", printed).group(1)
-
-    assert "epoch" not in printed.splitlines()[-1]
-    assert _answers(f"{url}data/plugin/lr_tb/runs")
-    command.read_until(r"epoch 1/10000")
-    command.process.send_signal(end)
-    command.process.communicate(timeout=_DEADLINE_SECONDS)
-
+    assert "See them: tensorboard --logdir" in printed
     _wait(lambda: not _answers(url))
 
 
-def test_without_a_terminal_the_command_ends_with_the_training(start):
-    command = start("--schedule", "constant", "--epochs", 1, "--tensorboard")
-    printed = command.process.communicate(timeout=_DEADLINE_SECONDS)[0].decode()
-
-    assert 0 == command.process.returncode
-    assert "TensorBoard: http" in printed
-    assert "See them: tensorboard --logdir" in printed
-
-
-def test_a_terminal_gets_one_line_for_each_schedule_redrawn_in_place(start):
+def test_a_terminal_gets_one_line_for_each_schedule_redrawn_in_place(start, command, tmp_path):
     ours, theirs = pty.openpty()
-    command = start("--schedule", "constant", "cosine", "--epochs", 2, stdout=theirs)
+    arguments = ("--schedule", "constant", "cosine", "--epochs", 2)
+    process = start(command(tmp_path / "logs", *arguments), stdout=theirs)
     os.close(theirs)
     printed = _read_terminal(ours)
 
-    assert 0 == command.process.wait(timeout=_DEADLINE_SECONDS)
+    assert 0 == process.wait(timeout=_DEADLINE_SECONDS)
     last = re.split(r"\x1b\[\d*A", printed)[-1]
     for name in ("constant", "cosine"):
         assert re.search(rf"{name} +2/2 +10/10 +\d\.\d\de-\d\d .*done", last)
