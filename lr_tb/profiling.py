@@ -4,9 +4,9 @@ A capture lies in `<log_dir>/train/plugins/profile/<time>/`; `LearningRateMonito
 with `profile_batch=...`. Neither TensorFlow nor xprof is needed to read it.
 """
 
+import dataclasses
 import math
 import os
-from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -17,15 +17,14 @@ from lr_tb.xspace import find_events, integers_of, read_planes
 
 __all__ = ["StepTime", "step_times"]
 
-_MARKER = "train"
-_INPUT = ("IteratorGetNext",)
-_COMPILING = (
+_MARKER, _INPUT, _COMPILING, _KERNEL = "marker", "input", "compiling", "kernel"
+_COMPILERS = (
     "tf.function-graph_building",
     "trace_to_jaxpr",
     "lower_sharding_computation",
     "backend_compile",
 )
-_COPYING = ("Memcpy", "Memset", "Memory", "HostRegister", "HostUnregister")
+_COPIES = ("Memcpy", "Memset", "Memory", "HostRegister", "HostUnregister")
 
 
 def step_times(capture_dir: str | os.PathLike[str]) -> list[StepTime]:
@@ -71,70 +70,77 @@ capture_dir='logs'. Captures lie in <log_dir>/train/plugins/profile/<time>.
             f"Received: capture_dir={os.fspath(capture_dir)!r}. "
             "Captures lie in <log_dir>/train/plugins/profile/<time>."
         )
-    rows = [row for file in files for row in _rows(read_planes(file))]
+    rows = [row for file in files for row in _Host(read_planes(file)).rows()]
     return sorted(rows, key=lambda row: row.step)
 
 
-def _rows(planes: list[Any]) -> list[StepTime]:
-    hosts = [plane for plane in planes if plane.name.startswith("/host:")]
-    gpus = [plane for plane in planes if plane.name.startswith("/device:GPU:")]
-    found = [marker for plane in hosts for marker in _markers(plane)]
-    windows = [(begin, end) for begin, end, _, _ in found]
-    device = _covered(windows, _computing(gpus)) if _has_streams(gpus) else None
-    waiting = _named(hosts, _is_input)
-    waited = _covered(windows, waiting) if waiting else None
-    compiled = _covered(windows, _named(hosts, _is_compiling))
-    return [
-        StepTime(
-            step=step,
-            steps=steps,
-            wall_ms=(end - begin) / 1e9,
-            device_ms=math.nan if device is None else float(device[index]),
-            input_ms=math.nan if waited is None else float(waited[index]),
-            compile_ms=float(compiled[index]),
-        )
-        for index, (begin, end, step, steps) in enumerate(found)
-    ]
+class _Host:
+    """What one host's file tells: its step markers, and when something else went on."""
+
+    def __init__(self, planes: list[Any]) -> None:
+        self._rows: list[StepTime] = []
+        self._windows: list[tuple[int, int]] = []
+        self._spans: dict[str, list[tuple[int, int]]] = {_INPUT: [], _COMPILING: [], _KERNEL: []}
+        self._has_gpu = False
+        for plane in planes:
+            if plane.name.startswith("/host:"):
+                self._add_threads(plane)
+            elif plane.name.startswith("/device:GPU:"):
+                self._add_gpu(plane)
+
+    def rows(self) -> list[StepTime]:
+        """Return a row for each execution that came to its end."""
+        device = self._within(_KERNEL, is_known=self._has_gpu)
+        waited = self._within(_INPUT, is_known=bool(self._spans[_INPUT]))
+        compiled = self._within(_COMPILING, is_known=True)
+        return [
+            dataclasses.replace(row, device_ms=device_ms, input_ms=input_ms, compile_ms=compile_ms)
+            for row, device_ms, input_ms, compile_ms in zip(
+                self._rows, device, waited, compiled, strict=True
+            )
+            if row.steps
+        ]
+
+    def _add_threads(self, plane: Any) -> None:
+        for kind, begin, end, event in find_events(plane, _kind_on_host):
+            if kind != _MARKER:
+                self._spans[kind].append((begin, end))
+                continue
+            values = integers_of(plane, event)
+            if "step_num" in values:
+                step, steps = values["step_num"], values.get("steps", 1)
+                self._rows.append(StepTime(step=step, steps=steps, wall_ms=(end - begin) / 1e9))
+                self._windows.append((begin, end))
+
+    def _add_gpu(self, plane: Any) -> None:
+        self._has_gpu |= any(_is_stream(line.name) for line in plane.lines)
+        kernels = find_events(plane, _kind_on_gpu, _is_stream)
+        self._spans[_KERNEL] += [(begin, end) for _, begin, end, _ in kernels]
+
+    def _within(self, kind: str, *, is_known: bool) -> list[float]:
+        """Return how many milliseconds of each execution something went on."""
+        if not is_known:
+            return [math.nan] * len(self._windows)
+        return _covered(self._windows, self._spans[kind]).tolist()
 
 
-def _markers(plane: Any) -> list[tuple[int, int, int, int]]:
-    """Return begin, end, step and number of steps of each execution that came to its end."""
-    found = []
-    for begin, end, event in find_events(plane, lambda name: name.startswith(_MARKER)):
-        values = integers_of(plane, event)
-        if "step_num" in values and values.get("steps", 1):
-            found.append((begin, end, values["step_num"], values.get("steps", 1)))
-    return found
+def _kind_on_host(name: str) -> str | None:
+    if name.startswith("train"):
+        return _MARKER
+    if name.startswith("IteratorGetNext"):
+        return _INPUT
+    if name.startswith(_COMPILERS) or "Compiler::" in name or "::Compile" in name:
+        return _COMPILING
+    return None
 
 
-def _has_streams(gpus: Iterable[Any]) -> bool:
-    return any(_is_stream(line.name) for plane in gpus for line in plane.lines)
-
-
-def _computing(gpus: Iterable[Any]) -> list[tuple[int, int]]:
-    """Return when kernels ran; lines that are no streams repeat these under other names."""
-    kernels = (find_events(plane, lambda name: not _is_copy(name), _is_stream) for plane in gpus)
-    return [(begin, end) for events in kernels for begin, end, _ in events]
-
-
-def _named(planes: Iterable[Any], is_wanted: Callable[[str], bool]) -> list[tuple[int, int]]:
-    return [(begin, end) for plane in planes for begin, end, _ in find_events(plane, is_wanted)]
+def _kind_on_gpu(name: str) -> str | None:
+    return None if name.startswith(_COPIES) else _KERNEL
 
 
 def _is_stream(line: str) -> bool:
+    """Whether kernels run there; other lines repeat them under the names of operations."""
     return line.startswith("Stream #")
-
-
-def _is_copy(name: str) -> bool:
-    return name.startswith(_COPYING)
-
-
-def _is_input(name: str) -> bool:
-    return name.startswith(_INPUT)
-
-
-def _is_compiling(name: str) -> bool:
-    return name.startswith(_COMPILING) or "Compiler::" in name or "::Compile" in name
 
 
 def _covered(windows: list[tuple[int, int]], intervals: list[tuple[int, int]]) -> np.ndarray:

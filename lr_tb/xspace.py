@@ -60,24 +60,26 @@ def read_planes(path: Path) -> list[Any]:
 
 def find_events(
     plane: Any,
-    is_wanted: Callable[[str], bool],
+    kind_of: Callable[[str], str | None],
     is_on: Callable[[str], bool] = lambda line: True,
-) -> Iterator[tuple[int, int, Any]]:
-    """Yield begin, end and proto of each event that is wanted, in picoseconds since 1970.
+) -> Iterator[tuple[str, int, int, Any]]:
+    """Yield kind, begin, end and proto of events, with times in picoseconds since 1970.
 
     Args:
         plane: One of `read_planes(...)`.
-        is_wanted: Whether to yield the events of a name.
+        kind_of: Of what kind the events of a name are, None for those of no interest.
         is_on: Whether to look at the line of a name.
     """
-    wanted = {entry.key for entry in plane.event_names if is_wanted(entry.metadata.name)}
+    named = ((entry.key, kind_of(entry.metadata.name)) for entry in plane.event_names)
+    kinds = {key: kind for key, kind in named if kind is not None}
     for line in plane.lines:
-        if wanted and is_on(line.name):
+        if is_on(line.name):
             origin = 1000 * line.timestamp_ns
             for event in line.events:
-                if event.metadata_id in wanted:
+                kind = kinds.get(event.metadata_id)
+                if kind is not None:
                     begin = origin + event.offset_ps
-                    yield begin, begin + event.duration_ps, event
+                    yield kind, begin, begin + event.duration_ps, event
 
 
 def integers_of(plane: Any, event: Any) -> dict[str, int]:
