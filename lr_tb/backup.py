@@ -194,11 +194,12 @@ class TrainingFolder:
             write_whole(file, json.dumps(config))
 
     def _load(self, model: keras.Model, file: Path) -> None:
-        if not model.built:
-            model.build_from_config(json.loads(self._file("build.json").read_text()))
-        if model.optimizer is not None and not model.optimizer.built:
-            model.optimizer.build(model.trainable_variables)
-        model.load_weights(file)
+        with _strategy_scope(model):
+            if not model.built:
+                model.build_from_config(json.loads(self._file("build.json").read_text()))
+            if model.optimizer is not None and not model.optimizer.built:
+                model.optimizer.build(model.trainable_variables)
+            model.load_weights(file)
 
 
 class _Backup(keras.callbacks.Callback):
@@ -217,6 +218,12 @@ def write_whole(path: Path, text: str) -> None:
     partial = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     partial.write_text(text)
     os.replace(partial, path)
+
+
+def _strategy_scope(model: keras.Model) -> contextlib.AbstractContextManager[Any]:
+    """Return the scope in which variables of a model are made: it may be on several devices."""
+    strategy = getattr(model, "distribute_strategy", None)  # Of TensorFlow; others have none.
+    return contextlib.nullcontext() if strategy is None else strategy.scope()
 
 
 def _whole_lines(text: str) -> Iterator[dict[str, Any]]:

@@ -9,6 +9,7 @@ from keras.optimizers.schedules import LearningRateSchedule
 
 from lr_tb.rates import innermost
 from lr_tb.schedules import checks
+from lr_tb.schedules.table import Table
 from lr_tb.tuner.candidates import Candidates
 from lr_tb.tuner.horizon import Horizon
 
@@ -96,7 +97,7 @@ def set_rate(model: keras.Model, rate: LearningRateSchedule | float) -> None:
 
 
 def _optimizers(model: Any) -> dict[str, keras.optimizers.Optimizer]:
-    if not isinstance(model, keras.Model) or model.optimizer is None:
+    if not isinstance(model, keras.Model) or getattr(model, "optimizer", None) is None:
         raise TypeError(
             "`hypermodel` must build a compiled Keras model. "
             f"Received: a {type(model).__name__}{'' if model is None else ' without optimizer'}."
@@ -107,8 +108,9 @@ def _optimizers(model: Any) -> dict[str, keras.optimizers.Optimizer]:
 def _replace(model: keras.Model, optimizer: keras.optimizers.Optimizer, rate: float) -> None:
     """Give a model whose optimizer was made with a schedule one with a constant rate.
 
-    Keras refuses to assign a number where a schedule was.
+    Keras refuses to assign a number where a schedule or a callable was.
     """
+    optimizer.learning_rate = Table([rate])  # Unlike a callable, it has a config.
     made = type(optimizer).from_config(optimizer.get_config() | {"learning_rate": rate})
     if model.optimizer is optimizer:
         model.optimizer = made

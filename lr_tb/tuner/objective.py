@@ -17,15 +17,18 @@ def with_objective(oracle: keras_tuner.Oracle, objective: Any) -> keras_tuner.Or
     Raises:
         ValueError: Both are given, and they differ; or there is none.
     """
-    given, default = keras_tuner.Oracle(objective).objective, keras_tuner.Oracle().objective
-    if str(given) == str(default):
+    given, default, usual = (
+        str(keras_tuner.Oracle(each).objective)  # They compare with others of their class only.
+        for each in (objective, None, OBJECTIVE)
+    )
+    if given == default:
         raise ValueError(
             f"`objective` must name a metric, such as {OBJECTIVE!r}. "
             f"Received: objective={objective!r}."
         )
-    if str(oracle.objective) == str(default):  # They compare only with others of their class.
-        oracle.objective = given
-    elif objective != OBJECTIVE and str(oracle.objective) != str(given):
+    if str(oracle.objective) == default:
+        oracle.objective = keras_tuner.Oracle(objective).objective
+    elif given not in (usual, str(oracle.objective)):
         raise ValueError(
             "`objective` must be the oracle's own where it has one. "
             f"Received: objective={objective!r}, and an oracle with {oracle.objective}."

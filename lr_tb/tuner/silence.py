@@ -107,5 +107,5 @@ def _saved(folder: Path) -> list[float]:
     times = []
     for file in folder.rglob("*"):
         with contextlib.suppress(FileNotFoundError):  # Replaced, or removed, meanwhile.
-            times.append(file.stat().st_mtime)
+            times += [file.stat().st_mtime] if file.is_file() else []
     return times

@@ -4,7 +4,6 @@ import contextlib
 import gc
 import multiprocessing
 import os
-import random
 import signal
 import socket
 import sys
@@ -15,7 +14,7 @@ from pathlib import Path
 
 _CONTEXT = multiprocessing.get_context("forkserver")
 _CONTEXT.set_forkserver_preload(
-    ["tensorflow", "keras", "keras_tuner", "lr_tb.tuner", "rich.table", "tuner.tiny"]
+    ["tensorflow", "keras", "keras_tuner", "lr_tb.tuner", "rich.table", "tuner.searches"]
 )
 _FILE_EVENTS = ("open", "os.mkdir", "os.remove", "os.rename", "os.rmdir")
 
@@ -96,9 +95,11 @@ def kill_at(folder, event, seconds):
     """Let this process kill itself so long after a file event in a folder, the first is 1."""
 
     def reached(count):
-        if count == event:
-            threading.Thread(target=_kill_in, args=(seconds,), daemon=True).start()
-            time.sleep(random.Random(event).choice((0, 2 * seconds)))
+        if count != event:
+            return
+        if not seconds:
+            _kill_in(0)
+        threading.Thread(target=_kill_in, args=(seconds,), daemon=True).start()
 
     count_file_events(folder, reached)
 
@@ -111,6 +112,7 @@ def _kill_in(seconds):
 def _run(function, arguments, output, environment):
     gc.freeze()  # Else each collection, of which a search makes many, goes through all modules.
     os.environ.update(environment)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     with open(output, "w") as file:
         os.dup2(file.fileno(), 1)
         os.dup2(file.fileno(), 2)

@@ -1,5 +1,6 @@
 """A search that is killed at any moment and started again ends as if nothing had happened."""
 
+import functools
 import json
 import random
 import signal
@@ -12,7 +13,8 @@ import logdirs
 from lr_tb.backup import TrainingFolder
 from lr_tb.tuner.project import hash_of
 from tuner import tiny
-from tuner.processes import Process, count_file_events, kill_at
+from tuner.processes import Process
+from tuner.searches import search, search_counted, search_killed
 
 _GROUPS = ("cosine/seed0", "cosine/seed1", "flat/seed0", "flat/seed1")
 _STEPS = np.arange(tiny.TOTAL_STEPS)
@@ -24,27 +26,11 @@ _EPOCH_ENDS = [5, 11, 17]
 _KILLS = 5
 
 
-def _search(folder):
-    tiny.search(tiny.tuner(folder, executions_per_trial=2))
-
-
-def _search_counted(folder):
-    events = []
-    count_file_events(folder, events.append)
-    _search(folder)
-    (folder / "events").write_text(str(len(events)))
-
-
-def _search_killed(folder, event, seconds):
-    kill_at(folder, event, seconds)
-    _search(folder)
-
-
 @pytest.fixture(scope="module")
 def unbroken(tmp_path_factory):
     """The folder of a search that nothing happened to."""
     folder = tmp_path_factory.mktemp("unbroken")
-    process = Process(_search_counted, folder, output=folder / "output")
+    process = Process(search_counted, folder, output=folder / "output")
     assert process.end() == 0, process.log
     return folder
 
@@ -63,11 +49,11 @@ def _kill_all(root, events):
         low, high = (1, events // 8) if number == 0 else (1, events)
         folder = root / str(number)
         folder.mkdir()
-        moment = moments.randint(low, high), moments.uniform(0.0, 0.03)
-        process = Process(_search_killed, folder, *moment, output=folder / "output")
+        moment = moments.randint(low, high), moments.choice((0.0, moments.uniform(0.0, 0.1)))
+        process = Process(search_killed, folder, *moment, output=folder / "output")
         assert process.end() == -signal.SIGKILL, process.log
         finished = _finished(folder)
-        process = Process(_search, folder, output=folder / "output")
+        process = Process(search, folder, output=folder / "output")
         assert process.end() == 0, process.log
         yield folder, finished
 
@@ -168,8 +154,12 @@ def test_tensorboard_shows_no_point_twice(killed, tensorboard, data_path):
             ):
                 name = f"{folder.name}/logs/{group}/{run}"
                 path = f"/data/plugin/scalars/scalars?run={name}&tag={tag}"
-                points = board.wait_for(path, lambda points, n=len(steps): len(points) == n)
+                points = board.wait_for(path, functools.partial(_has_length, len(steps)))
                 assert steps == [step for _, step, _ in points]
+
+
+def _has_length(length, points):
+    return len(points) == length
 
 
 def test_the_search_and_its_results_can_be_read_back(killed, unbroken):

@@ -26,6 +26,15 @@ def build_model(hp):
     return model
 
 
+def build_two_optimizers(hp):
+    """Return a model that is compiled with an optimizer for each half of its weights."""
+    model = build_model(hp)
+    left, right = keras.optimizers.SGD(name="left"), keras.optimizers.Adam(name="right")
+    both = keras.optimizers.MultiOptimizer(keras.optimizers.OptimizerMap(left, {".*bias": right}))
+    model.compile(both, "sparse_categorical_crossentropy", metrics=["accuracy"])
+    return model
+
+
 def tuner(folder, schedules=None, *, hypermodel=build_model, **options):
     """Return a tuner that logs to `<folder>/logs`."""
     return lr_tb.ScheduleTuner(
