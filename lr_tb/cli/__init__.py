@@ -12,6 +12,7 @@ _COMMANDS = {
     "mnist": "train the MNIST model under several learning-rate schedules",
     "plan": "draw the curves of schedules for TensorBoard, without training",
     "report": "say which schedule won, by how much and how fast",
+    "doctor": "say what is installed, which device trains and what will not work",
 }
 
 
