@@ -100,3 +100,76 @@ def test_examples_per_second_leave_out_what_warms_up(clock_time):
     clock.end_epoch()
 
     assert 20.0 / 2.0 == _record(clock).examples_per_second
+
+
+def _timed_epoch(clock, clock_time, seconds, *, profiled=(), examples=None):
+    """Run an epoch whose executions of 10 examples end after so many seconds each."""
+    clock.begin_epoch()
+    for index, duration in enumerate(seconds):
+        clock_time[0] += duration
+        seen = 10.0 * (index + 1) if examples is None else examples[index]
+        clock.add(1.0, 1, 0, seen, profiled=index in profiled)
+    clock.end_epoch()
+    clock_time[0] += 1000.0
+
+
+@pytest.mark.parametrize(
+    ("profiled", "expected"),
+    [
+        ((), 50 / (1 + 2 + 4 + 8 + 16)),
+        ((0,), 40 / (2 + 4 + 8 + 16)),
+        ((2, 3), 30 / (1 + 2 + 16)),
+        ((3, 4), 30 / (1 + 2 + 4)),
+        ((0, 1, 2, 3), 10 / 16),
+        ((0, 1, 2, 3, 4), None),
+    ],
+)
+def test_examples_per_second_leave_out_what_was_profiled(clock_time, profiled, expected):
+    clock = StepClock()
+
+    _timed_epoch(clock, clock_time, [1, 2, 4, 8, 16], profiled=profiled)
+
+    assert expected == _record(clock).examples_per_second
+
+
+def test_what_a_profiler_takes_to_start_and_to_stop_is_left_out(clock_time):
+    clock = StepClock()
+    clock.begin_epoch()
+    for index, (before, duration, after) in enumerate([(0, 1, 0), (50, 2, 70), (0, 4, 0)]):
+        # A monitor counts an execution once it has stopped the profiler.
+        clock_time[0] += before + duration + after
+        clock.add(1.0, 1, 0, 10.0 * (index + 1), profiled=index == 1)
+    clock.end_epoch()
+
+    assert 20 / (1 + 4) == _record(clock).examples_per_second
+
+
+def test_examples_per_second_are_taken_over_all_epochs_and_fits(clock_time):
+    clock = StepClock()
+    for _ in range(2):
+        clock.begin_fit()
+        _timed_epoch(clock, clock_time, [100, 50, 1, 3])
+        _timed_epoch(clock, clock_time, [4, 4, 4, 4])
+
+    assert (2 * (20 + 40)) / (2 * (4 + 16)) == _record(clock).examples_per_second
+
+
+def test_the_time_after_an_epochs_last_execution_is_not_its(clock_time):
+    clock = StepClock()
+    clock.begin_epoch()
+    clock_time[0] += 2.0
+    clock.add(1.0, 1, 0, 10.0, profiled=False)
+    clock_time[0] += 5.0
+    clock.end_epoch()
+
+    assert 5.0 == _record(clock).examples_per_second
+
+
+def test_an_evaluate_in_a_callback_sets_the_count_of_examples_back(clock_time):
+    clock = StepClock()
+
+    # The third execution comes after an evaluate of 100 seconds, which reset the count.
+    _timed_epoch(clock, clock_time, [1, 2, 100 + 4, 8], examples=[10, 20, 10, 20])
+
+    assert (20 + 10) / (1 + 2 + 8) == _record(clock).examples_per_second
+    assert 2 == _record(clock).count
