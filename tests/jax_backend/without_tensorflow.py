@@ -212,6 +212,18 @@ def test_the_command_plans_and_reports(tmp_path, capsys):
     assert "constant" in capsys.readouterr().out
 
 
+def test_the_doctor_misses_nothing_but_the_front_end_that_this_wheel_lacks():
+    command = [sys.executable, "-P", "-m", "lr_tb", "doctor"]
+
+    done = subprocess.run(command, capture_output=True, text=True)
+
+    problems = [line for line in done.stdout.splitlines() if line.startswith("problem")]
+    assert ["front", "end"] == problems[0].split()[1:3]
+    assert 1 == len(problems)
+    assert "ok       backend      jax" in done.stdout
+    assert "ok       profiler     5 steps" in done.stdout
+
+
 def test_tensorboard_shows_the_plugin_and_the_runs(tmp_path, tensorboard):
     _fit(tiny.model(), tmp_path / "constant")
 
