@@ -20,6 +20,7 @@ from lr_tb.plugin.recognise import (
     recognise,
 )
 from lr_tb.records import (
+    FinderRecord,
     PlanRecord,
     ProfileRecord,
     Record,
@@ -100,6 +101,12 @@ class Group:
         if self.found.source == "none" and self._readable_kinds:
             return "lr_tb"
         return self.found.source
+
+    @property
+    def is_range_test(self) -> bool:
+        """Whether it holds nothing but what a `LearningRateFinder` has found."""
+        kinds = {type(record) for record in self.records.values()}
+        return kinds == {FinderRecord} and not self.found.curves
 
     @property
     def metrics(self) -> dict[str, Curve]:

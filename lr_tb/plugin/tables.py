@@ -22,6 +22,8 @@ def compare_groups(
 ) -> Comparison:
     """Compare run groups; only the series that this takes are read.
 
+    A range test is no training and has no row.
+
     Args:
         reader: Reads the series.
         groups: The run groups.
@@ -32,7 +34,7 @@ def compare_groups(
     Raises:
         UnknownMetricError: No group has `metric`.
     """
-    groups = list(groups)
+    groups = [group for group in groups if not group.is_range_test]
     found = metrics_of(groups)
     chosen = choose_metric(found, metric)
     names = {VALIDATION_PREFIX + LOSS, LOSS} | ({chosen} if chosen else set())
