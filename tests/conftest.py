@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+import foreign_logs
 from browsing import watch
 from tensorboard_process import TensorBoard
 
@@ -31,6 +32,14 @@ def mnist_path():
     if not path.is_file():
         pytest.skip(f"no MNIST: $LR_TB_MNIST is not set, or there is no file {path.name}")
     return path
+
+
+@pytest.fixture(scope="session")
+def foreign(tmp_path_factory):
+    """A log directory of four writers, none of them ours."""
+    logdir = tmp_path_factory.mktemp("foreign")
+    foreign_logs.write_all(logdir)
+    return logdir
 
 
 @pytest.fixture(params=["true", "false"], ids=["fast", "slow"])
