@@ -6,7 +6,8 @@ VENV ?= .venv
 LOGDIR ?= logs/demo/$(shell date +%Y%m%d-%H%M%S)
 # About three minutes of training on two cores. Two seeds, so that there is a spread to show.
 DEMO_OPTIONS ?= --schedule constant exponential piecewise cosine cosine_restarts --epochs 2 --seeds 2
-PYTEST_OPTIONS ?=
+# Two at a time; the tests of one file share trainings and browsers.
+PYTEST_OPTIONS ?= -n 2 --dist loadfile
 
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
