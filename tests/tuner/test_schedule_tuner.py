@@ -1,6 +1,7 @@
 """A search, from end to end."""
 
 import json
+import shutil
 
 import keras
 import keras_tuner
@@ -102,6 +103,17 @@ def test_results_are_those_of_the_event_files(searched):
     best = max(results.values(), key=lambda result: result.mean)
     assert best is results[tuner.results()[0].name] or best.mean == tuner.results()[0].mean
     assert best.tied
+
+
+def test_groups_of_others_in_the_log_dir_are_left_out(searched, tmp_path):
+    folder = shutil.copytree(searched[0], tmp_path / "copy")
+    for name in ("other", "flat-0007"):
+        shutil.copytree(folder / "logs" / "flat", folder / "logs" / name)
+
+    results = tiny.tuner(folder, executions_per_trial=2).results()
+
+    assert ["cosine", "flat"] == sorted(result.name for result in results)
+    assert [2, 2] == [result.n for result in results]
 
 
 def test_the_oracle_s_scores_are_the_means_of_the_results(searched):
@@ -296,6 +308,14 @@ def test_early_stopping_is_not_gone_on_with(tmp_path):
 
     train = logdirs.read(tmp_path / "logs" / "flat" / "train").scalars
     assert [5] == list(train["epoch/loss"])
+
+
+def test_a_tensorboard_callback_gets_a_folder_for_each_execution(tmp_path):
+    board = keras.callbacks.TensorBoard(tmp_path / "board", write_graph=False)
+
+    tiny.search(tiny.tuner(tmp_path, {"flat": 1e-2}), epochs=1, callbacks=[board])
+
+    assert (tmp_path / "board" / "0000" / "execution0" / "train").is_dir()
 
 
 def test_it_is_a_keras_tuner():
