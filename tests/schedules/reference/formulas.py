@@ -23,6 +23,14 @@ def SchedNo(start, end):  # noqa: N802
     return lambda p: start
 
 
+def SchedExp(start, end):  # noqa: N802
+    return lambda p: start * (end / start) ** p
+
+
+def SchedPoly(start, end, power):  # noqa: N802
+    return lambda p: start + (end - start) * p**power
+
+
 def combine_scheds(pcts, scheds, steps=1000):
     """Run each schedule over its share of the steps; hold at the end."""
     starts = [sum(pcts[:i]) for i in range(len(pcts))]
@@ -52,11 +60,13 @@ def fit_sgdr(n_cycles, cycle_len, lr_max, cycle_mult=2):
 
 
 def LinearWarmup(after_warmup_lr_sched, warmup_steps, warmup_learning_rate):  # noqa: N802
-    target = after_warmup_lr_sched
+    follows = callable(after_warmup_lr_sched)
+    after = after_warmup_lr_sched if follows else lambda step: after_warmup_lr_sched
+    target = after(warmup_steps)
 
     def rate(step):
         if step >= warmup_steps:
-            return target
+            return after(step)
         return warmup_learning_rate + step / warmup_steps * (target - warmup_learning_rate)
 
     return rate
@@ -66,6 +76,18 @@ def PolynomialWarmUp(after_warmup_lr_sched, warmup_steps, power):  # noqa: N802
     """Without what Model Garden does at step 0, where it takes step 1 for it."""
     target = after_warmup_lr_sched
     return lambda step: target * min(step / warmup_steps, 1.0) ** power
+
+
+def CosineDecayWithOffset(initial_learning_rate, decay_steps, offset):  # noqa: N802
+    def rate(step):
+        share = min(step - offset, decay_steps) / decay_steps
+        return initial_learning_rate * (1 + math.cos(math.pi * share)) / 2
+
+    return rate
+
+
+def PiecewiseConstantDecayWithOffset(boundaries, values, offset):  # noqa: N802
+    return lambda step: values[sum(step - offset > boundary for boundary in boundaries)]
 
 
 def DirectPowerDecay(initial_learning_rate, power):  # noqa: N802
