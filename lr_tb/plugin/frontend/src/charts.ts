@@ -1,7 +1,7 @@
 /** Four charts on one x axis: what one points at or zooms into, all do. */
 
 import type { Curve } from "./curves";
-import { h, perFrame, put } from "./dom";
+import { h, offer, perFrame } from "./dom";
 import { xExtent, type Range } from "./extent";
 import { Figure, type Asks } from "./figure";
 import { measure, rate } from "./format";
@@ -55,8 +55,8 @@ export class Charts {
     const byQuantity = new Map([...metrics].reverse().map((metric) => [quantityOf("metric", metric), metric]));
     if (chosen) byQuantity.set(quantityOf("metric", chosen), chosen);
     const quantities = [...new Set(metrics.map((metric) => quantityOf("metric", metric)))];
-    put(this.metric, ...(quantities.length > 0 ? quantities : [""]).map((name) => h("option", { value: byQuantity.get(name) ?? "" }, titled(name) || "Metric")));
-    this.metric.value = chosen;
+    const options = quantities.map((name) => [byQuantity.get(name) ?? "", titled(name)] as const);
+    offer(this.metric, options.length > 0 ? options : [["", "Metric"]], chosen);
   }
 
   /** Draws what the model has of these rows, with curves of other origin over the rates. */

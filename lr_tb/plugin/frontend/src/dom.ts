@@ -41,6 +41,22 @@ export function put(element: Element, ...children: Child[]): void {
   element.replaceChildren(...children.filter((child): child is Node | string => !!child));
 }
 
+/** Does `work`, which makes elements anew, and leaves the focus on the one with the same `data-focus`. */
+export function refocused(root: Element, work: () => void): void {
+  const key = (element: Element): string | undefined => (element as HTMLElement).dataset["focus"];
+  const focused = root.contains(document.activeElement) ? key(document.activeElement as Element) : undefined;
+  work();
+  if (focused !== undefined) [...root.querySelectorAll<HTMLElement>("[data-focus]")].find((element) => key(element) === focused)?.focus();
+}
+
+/** Fills a menu; one that has these options already stays as it is, since it may be open. */
+export function offer(menu: HTMLSelectElement, options: readonly (readonly [value: string, text: string])[], chosen: string): void {
+  const said = (pairs: readonly (readonly [string, string])[]): string => JSON.stringify(pairs);
+  if (said([...menu.options].map(({ value, text }) => [value, text] as const)) !== said(options))
+    put(menu, ...options.map(([value, text]) => h("option", { value }, text)));
+  menu.value = chosen;
+}
+
 /** Runs `work` at the next frame, once, however often it was asked for. */
 export function perFrame(work: () => void): () => void {
   let asked = false;

@@ -2,7 +2,7 @@
 
 import { X_LABELS, sayX, type AxisKind } from "./axis";
 import { reading, type Curve, type Part } from "./curves";
-import { h, put } from "./dom";
+import { h, put, refocused } from "./dom";
 import { yExtent, type Range } from "./extent";
 import { count } from "./format";
 import type { Content } from "./model";
@@ -96,7 +96,7 @@ export class Figure {
     this.element.classList.toggle("wide", look.wide);
     this.buttons.log.setAttribute("aria-pressed", String(look.log));
     this.buttons.wide.setAttribute("aria-pressed", String(look.wide));
-    this.empty.textContent = extent ? "" : look.log && content.curves.length > 0 ? "Nothing above zero to draw" : "Nothing logged";
+    this.empty.textContent = extent ? "" : content.isLoading ? "Loading\u2026" : look.log && content.curves.length > 0 ? "Nothing above zero to draw" : "Nothing logged";
     this.showLegend(content, look);
     this.showNote(extent?.beyond ?? 0, look);
     this.body.setAttribute("role", "group");
@@ -128,10 +128,10 @@ export class Figure {
 
   private showLegend(content: Content, look: Look): void {
     const parts = this.parts.filter((part) => part !== "profiled" || content.bands.length > 0);
-    put(this.legend, ...(parts.length > 1 ? parts : []).map((part) => {
+    refocused(this.legend, () => put(this.legend, ...(parts.length > 1 ? parts : []).map((part) => {
       const name = `${this.key}.${part}`;
-      return h("button", { type: "button", class: "flat", "data-part": part, "aria-pressed": String(!look.off.includes(name)), title: CLOCKS[name] ?? `Show or hide: ${part}`, onclick: () => this.asks.part(name) }, sample(part), part);
-    }));
+      return h("button", { type: "button", class: "flat", "data-part": part, "data-focus": part, "aria-pressed": String(!look.off.includes(name)), title: CLOCKS[name] ?? `Show or hide: ${part}`, onclick: () => this.asks.part(name) }, sample(part), part);
+    })));
   }
 
   private showNote(beyond: number, { full, log }: Look): void {

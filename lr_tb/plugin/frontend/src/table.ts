@@ -3,7 +3,7 @@
 import { copyFrom } from "./clipboard";
 import { columnsOf, isProfiled, sorted, winner, type Column } from "./columns";
 import type { Comparison, Group, Row } from "./contract";
-import { h, put } from "./dom";
+import { h, offer, put, refocused } from "./dom";
 import { outerWindow } from "./host";
 import { prefixOf, rowKey } from "./rows";
 import type { State, View } from "./state";
@@ -40,7 +40,7 @@ export class Table {
   }
 
   show(comparison: Comparison, view: View, marks: Marks): void {
-    this.offer(comparison);
+    offer(this.metric, comparison.metrics.map((name) => [name, name]), comparison.metric ?? "");
     if (document.activeElement !== this.target) this.target.value = view.target === null ? "" : String(view.target);
     const columns = columnsOf(comparison);
     this.clocks.hidden = !columns.some(isProfiled);
@@ -48,20 +48,14 @@ export class Table {
     const by = columns.find((column) => column.id === view.sort?.column);
     const best = new Map(columns.map((column) => [column, winner(column, rows)]));
     const profiled = rows.some((row) => capturesOf(row, marks).length > 0);
-    put(this.table,
+    refocused(this.table, () => put(this.table,
       h("thead", {}, h("tr", {}, ...columns.map((column) => this.header(column, view)), profiled && h("th", {}, "profile"))),
-      h("tbody", {}, ...sorted(rows, by, view.sort?.direction !== "descending").map((row) => this.row(row, columns, best, view, marks, profiled))));
+      h("tbody", {}, ...sorted(rows, by, view.sort?.direction !== "descending").map((row) => this.row(row, columns, best, view, marks, profiled)))));
   }
 
   /** The rows as they stand, for files. */
   text(): string[][] {
     return [...this.table.rows].map((row) => [...row.cells].map((cell) => cell.dataset["value"] ?? cell.textContent ?? ""));
-  }
-
-  private offer({ metrics, metric }: Comparison): void {
-    if ([...this.metric.options].map((option) => option.value).join("\n") !== metrics.join("\n"))
-      put(this.metric, ...metrics.map((name) => h("option", { value: name }, name)));
-    this.metric.value = metric ?? "";
   }
 
   private header(column: Column, view: View): HTMLElement {
@@ -71,7 +65,7 @@ export class Table {
     const sort = (): void => this.state.set({ sort: direction !== null && next === first ? null : { column: column.id, direction: next } });
     const arrow = direction === null ? "" : direction === "ascending" ? " \u25b4" : " \u25be";
     return h("th", { scope: "col", "data-column": column.id, "data-value": column.title, "aria-sort": direction ?? "none" },
-      h("button", { type: "button", class: "flat", title: column.hint, onclick: sort }, column.title + arrow));
+      h("button", { type: "button", class: "flat", "data-focus": column.id, title: column.hint, onclick: sort }, column.title + arrow));
   }
 
   private row(row: Row, columns: readonly Column[], best: ReadonlyMap<Column, number | null>, view: View, marks: Marks, profiled: boolean): HTMLElement {
@@ -86,11 +80,11 @@ export class Table {
 
   private name(row: Row, key: string, view: View, marks: Marks): HTMLElement {
     const spec = row.spec ?? row.schedule;
-    const code = spec && h("button", { type: "button", class: "flat spec", title: row.spec ? `${row.spec}\nClick to copy` : spec, disabled: row.spec === null }, spec);
+    const code = spec && h("button", { type: "button", class: "flat spec", "data-focus": `spec ${key}`, title: row.spec ? `${row.spec}\nClick to copy` : spec, disabled: row.spec === null }, spec);
     if (code && row.spec !== null) code.addEventListener("click", () => void copyFrom(code, row.spec ?? ""));
     return h("th", { scope: "row", "data-column": "name", "data-value": prefixOf(row.parent, row.name) + row.name },
       h("div", {}, marks.swatch(key),
-        h("button", { type: "button", class: "flat name", "aria-pressed": String(view.only === key), title: view.only === key ? "Show all again" : "Show this one alone" },
+        h("button", { type: "button", class: "flat name", "data-focus": `name ${key}`, "aria-pressed": String(view.only === key), title: view.only === key ? "Show all again" : "Show this one alone" },
           h("span", { class: "faint" }, prefixOf(row.parent, row.name)), row.name),
         code));
   }
