@@ -43,13 +43,14 @@ def main() -> None:
     arguments = parser.parse_args()
 
     data = mnist.load_data(arguments.data)
-    size = min(arguments.steps * BATCH_SIZE, len(data.x_train))
-    schedule = keras.optimizers.schedules.CosineDecay(3e-3, arguments.epochs * arguments.steps)
+    steps = min(arguments.steps, len(data.x_train) // BATCH_SIZE)
+    size = steps * BATCH_SIZE
+    schedule = keras.optimizers.schedules.CosineDecay(3e-3, arguments.epochs * steps)
     ways = {
         "schedule in the optimizer": (schedule, []),
         "callback before each batch": (3e-3, [SetRateEachBatch(schedule)]),
     }
-    last = max(1, arguments.steps - 1)
+    last = max(1, steps - 1)
     window = (max(1, last - 19), last)  # 20 steps; the first ones trace and compile.
     print(f"{data.name}: medians of the steps {window[0]} to {window[1]}; nan is unknown")
     for name, (rate, callbacks) in ways.items():
