@@ -11,7 +11,7 @@ from keras.optimizers import schedules
 import captures
 import logdirs
 import tiny
-from lr_tb import LearningRateMonitor, profiling
+from lr_tb import LearningRateMonitor, profiling, step_times
 from lr_tb.records import PLAN_TAG, PROFILE_TAG, STEP_TIMES_TAG
 from recording import RecordingAdam, RecordingSGD
 
@@ -128,6 +128,18 @@ def test_several_updates_in_one_block_are_as_many_steps(tmp_path):
     assert [4, 9] == list(found[LOSS]) == list(found["step/step_time_ms"])
 
 
+def test_an_update_outside_of_a_block_is_not_logged(tmp_path):
+    loop = Loop(RecordingSGD(schedules.PolynomialDecay(0.1, 10, 0.0)))
+
+    with LearningRateMonitor(tmp_path) as monitor:
+        loop.run(monitor, lambda step: step == 2 and loop.train_step(*BATCHES[0]))
+
+    found = _scalars(tmp_path)[RATE]
+    assert [0, 1, 3, 4, 5] == list(found)
+    applied = loop.optimizer.applied()[[0, 1, 3, 4, 5]]
+    np.testing.assert_allclose(applied, list(found.values()), rtol=1e-6)
+
+
 def test_several_optimizers_have_a_curve_each(tmp_path):
     fast, slow = Loop(RecordingSGD(0.5, name="fast")), Loop(RecordingSGD(0.1, name="slow"))
 
@@ -187,11 +199,28 @@ def test_an_epoch_is_logged_at_its_last_step(tmp_path):
     assert times.examples_per_second > 0
 
 
+def test_examples_per_second_are_those_of_all_epochs(tmp_path, monkeypatch):
+    now, loop = [100.0], Loop(RecordingSGD(0.1))
+    monkeypatch.setattr(step_times.time, "perf_counter", lambda: now[0])
+
+    with LearningRateMonitor(tmp_path, batch_size=4) as monitor:
+        for _ in range(2):
+            loop.run(monitor, lambda step: now.append(now.pop() + 1.0))
+            monitor.log_epoch()
+            now[0] += 1000.0
+
+    # Three steps in as many seconds after those that warm up; then five steps, the clock of
+    # an epoch begins with its first step, in four.
+    times = logdirs.read(tmp_path).records[STEP_TIMES_TAG]
+    assert (3 * 4 + 5 * 4) / (3 + 4) == times.examples_per_second
+
+
 def test_what_is_not_known_is_not_told(tmp_path):
     with LearningRateMonitor(tmp_path) as monitor:
         Loop(RecordingSGD(0.1)).run(monitor)
 
     run = logdirs.read(tmp_path)
+    assert "_hparams_/session_end_info" in run.tags
     assert PLAN_TAG not in run.records
     assert run.records[STEP_TIMES_TAG].examples_per_second is None
 
@@ -214,6 +243,7 @@ def test_a_step_that_raises_is_not_logged(tmp_path):
             raise RuntimeError("broken")
 
     assert [0, 1, 2, 3, 4] == list(_scalars(tmp_path)[RATE])
+    assert "_hparams_/session_end_info" not in logdirs.read(tmp_path).tags
 
 
 def test_a_fit_and_a_loop_take_turns(tmp_path):

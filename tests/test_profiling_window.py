@@ -94,6 +94,19 @@ def test_the_executions_of_the_window_have_rows(tmp_path, window, expected):
     _assert_no_profiler_runs()
 
 
+def test_the_profiler_stops_right_after_the_window(tmp_path):
+    seen = []
+
+    class Look(keras.callbacks.Callback):
+        def on_train_batch_end(self, batch, logs=None):
+            seen.append(len(captures.below(tmp_path)))
+
+    monitor = LearningRateMonitor(tmp_path, profile_batch=(2, 3))
+    tiny.fit(tiny.model(), [monitor, Look()])
+
+    assert [0, 0, 1, 1, 1] == seen
+
+
 @pytest.mark.parametrize("window", [0, 41])
 def test_without_an_execution_in_the_window_there_is_no_trace_of_a_profiler(tmp_path, window):
     tiny.fit(
