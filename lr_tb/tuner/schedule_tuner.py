@@ -139,7 +139,21 @@ class ScheduleTuner(DurableTuner):
         )
 
     def search(self, *fit_args: Any, **fit_kwargs: Any) -> None:
-        """Train under each schedule."""
+        """Train under each schedule.
+
+        Args:
+            *fit_args: Those of `keras.Model.fit`.
+            **fit_kwargs: Those of `keras.Model.fit`. Callbacks are copied for each training.
+
+        Raises:
+            TypeError: A schedule or the model cannot be built, or `x` is no data.
+            ValueError: Nothing tells how many steps an epoch has; the objective is of a
+                validation that there is none of; the model has several optimizers; the
+                search that goes on was begun with another length; or `log_dir` holds
+                trainings of another one.
+            keras_tuner.errors.FatalError: The model does not report the objective.
+            KeyboardInterrupt: After Ctrl-C, once a summary of what is done is printed.
+        """
         self._begin(fit_arguments(fit_args, fit_kwargs))
         try:
             with watching(self.oracle, self._project) if self._is_chief() else nullcontext():

@@ -33,19 +33,24 @@ def search_killed(folder, event, seconds):
 
 
 class _Wait(keras.callbacks.Callback):
-    """Holds a training up while a file is there, from the second batch of an epoch on."""
+    """Holds a training up while a file is there, in its second epoch."""
 
     def __init__(self, file):
         super().__init__()
         self._file = file
+        self._epoch = 0
+
+    def on_epoch_begin(self, epoch, logs=None):
+        self._epoch = epoch
 
     def on_train_batch_end(self, batch, logs=None):
-        while batch == 1 and self._file.exists():
+        while (self._epoch, batch) == (1, 2) and self._file.exists():
             (self._file.parent / f"held-{os.getpid()}").touch()
+            time.sleep(0.01)
 
 
 def search_slowly(folder):
-    """Search, held up in the second training while `<folder>/wait` is there."""
+    """Search, held up while `<folder>/wait` is there."""
     tiny.search(tiny.tuner(folder), callbacks=[_Wait(Path(folder) / "wait")])
     print("not reached after Ctrl-C")
 

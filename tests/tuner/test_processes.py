@@ -34,7 +34,7 @@ def _held(folder):
 def test_ctrl_c_prints_a_summary_and_the_search_goes_on_later(tmp_path, start):
     process = start(search_slowly, tmp_path)
     process.wait_for(lambda: (tmp_path / "logs" / "flat" / "validation").exists())
-    (tmp_path / "wait").touch()
+    (tmp_path / "wait").touch()  # The first training may be over by then: the next one waits.
     process.wait_for(lambda: _held(tmp_path))
 
     process.signal(signal.SIGINT)
@@ -99,6 +99,8 @@ def test_a_chief_and_two_workers_of_which_one_is_killed(tmp_path, start):
         assert [rate] * 18 == pytest.approx(list(train["step/learning_rate"].values()))
         assert [5, 11, 17] == sorted(train["epoch/loss"])
     assert "Nothing was heard of worker1" in chief.log
+    starts = [logdirs.read(tmp_path / "logs" / name / "train").starts for name in SIX]
+    assert [[0]] * 5 + [[0, 6]] == sorted(starts)
     tuner = tiny.tuner(tmp_path, SIX)
     assert sorted(SIX) == sorted(result.name for result in tuner.results())
     assert 6 == len(tuner.get_best_schedules(6))
