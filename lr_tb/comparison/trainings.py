@@ -38,9 +38,14 @@ class Series:
         return float(self.values[-1])
 
     def first_step_at(self, target: float, direction: Direction) -> int | None:
-        """Return the first step whose value is the target or better."""
-        values = self.values
-        reached = np.flatnonzero(values >= target if direction == "max" else values <= target)
+        """Return the first step whose value is the target or better.
+
+        Both are compared as float32, which is what logs hold: an accuracy of 0.9 stands
+        there as 0.89999998.
+        """
+        with np.errstate(over="ignore"):
+            values, aim = self.values.astype(np.float32), np.float32(target)
+        reached = np.flatnonzero(values >= aim if direction == "max" else values <= aim)
         return int(self.steps[reached[0]]) if len(reached) else None
 
 

@@ -266,3 +266,20 @@ def test_what_is_sampled_in_one_training_is_sampled_in_the_row():
     trainings = [*_seeds("a", [0.9]), _training("a", 1, [0.8], sampled=True)]
 
     assert compare(trainings).rows[0].sampled is True
+
+
+@pytest.mark.parametrize("metric, sign", [("val_accuracy", 1), ("val_loss", -1)])
+@pytest.mark.parametrize("value", [0.9, 0.7, 0.1])
+def test_a_target_is_reached_by_the_value_that_logs_hold_for_it(metric, sign, value):
+    logged = float(np.float32(value))
+    short = float(np.nextafter(np.float32(value), np.float32(-sign)))
+
+    row = compare([_training("a", 0, [short, logged], metric=metric)], target=value).rows[0]
+
+    assert row.steps_to_target == 19
+
+
+def test_a_target_beyond_float32_is_never_reached():
+    row = compare([_training("a", 0, [0.5])], target=1e300).rows[0]
+
+    assert (row.steps_to_target, row.reached) == (None, 0)
