@@ -89,8 +89,9 @@ class ProfileWindow:
             act()
         except Exception as error:  # An observer must never stop a training.
             self._executions = range(0)
+            reason = str(error).removesuffix(".")
             warnings.warn(
-                f"lr_tb stops profiling into {str(self._train_dir)!r}: {error} "
+                f"lr_tb stops profiling into {str(self._train_dir)!r}: {reason}. "
                 "The training goes on.",
                 RuntimeWarning,
                 stacklevel=2,

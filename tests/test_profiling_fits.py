@@ -1,8 +1,10 @@
 """Captures of real trainings: every profiled execution has a row, and other clocks agree."""
 
+import gzip
 import json
 import shutil
 import time
+import urllib.request
 from types import SimpleNamespace
 
 import keras
@@ -120,6 +122,23 @@ def test_the_overview_of_the_profile_tab_has_step_times(trained, tmp_path):
 
     assert len(_step_rows(overview)) >= len(STEPS) - 2
     assert "No step marker" not in json.dumps(overview)
+
+
+def test_the_profile_tab_of_tensorboard_has_the_capture(trained, tensorboard, tmp_path):
+    shutil.copytree(trained.log_dir, tmp_path / "run")
+    process = tensorboard(tmp_path)
+
+    def get(path):
+        with urllib.request.urlopen(f"{process.url}/data/plugin/profile/{path}") as reply:
+            body = reply.read()
+        is_zipped = reply.headers["Content-Encoding"] == "gzip"
+        return json.loads(gzip.decompress(body) if is_zipped else body)
+
+    (run,) = get("runs")
+    (host,) = get(f"hosts?run={run}&tag=overview_page")
+    page = get(f"data?run={run}&tag=overview_page&host={host['hostname']}")
+    assert f"run/train/{trained.capture.name}" == run
+    assert len(_step_rows(page)) >= len(STEPS) - 2
 
 
 def test_input_and_compilation_are_parts_of_the_step(trained):
