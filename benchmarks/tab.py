@@ -56,13 +56,15 @@ if (location.search.includes("name=lr_tb")) {
     const end = () => found.frames.set(at, (found.frames.get(at) ?? 0) + performance.now() - began);
     queueMicrotask(() => queueMicrotask(() => queueMicrotask(end)));
   });
+  const drawn = new Set();
   const isDrawn = (canvas) => {
     const { width, height } = canvas;
-    const data = canvas.getContext("2d").getImageData(width / 4, 0, width / 2, height).data;
-    const colors = new Set();
-    for (let i = 0; i < data.length; i += 4 * 97)
-      if (data[i + 3] > 200) colors.add((data[i] << 16) | (data[i + 1] << 8) | data[i + 2]);
-    return colors.size > 8;
+    const { data } = canvas.getContext("2d").getImageData(width / 2, 0, 4, height);
+    const isColored = (i) => Math.max(data[i], data[i + 1], data[i + 2])
+      - Math.min(data[i], data[i + 1], data[i + 2]) > 40;
+    for (let i = 0; i < data.length && !drawn.has(canvas); i += 4)
+      if (isColored(i)) drawn.add(canvas);
+    return drawn.has(canvas);
   };
   const look = () => {
     const charts = [...document.querySelectorAll(".charts .u-wrap > canvas")];
