@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from lr_tb import mnist
 from lr_tb.backup import Logs
 from lr_tb.cli.groups import Horizon
+from lr_tb.cli.interrupt import Interrupt, StopOnInterrupt
 from lr_tb.cli.progress import Line, Progress
 from lr_tb.cli.train import Group, TrainingFailedError, train_group
 from lr_tb.cli.watch import Watch
@@ -41,38 +42,53 @@ def train_all(
         profile_batch: As `LearningRateMonitor` takes it, for the first seed.
     """
     outcome = Outcome()
-    seeds = {group.seed for group in groups}
-    for group in groups:
-        line = Line(
+    lines = _lines(groups, horizon)
+    with Interrupt() as interrupt:
+        for group, line in zip(groups, lines, strict=True):
+            if _is_done(group):
+                progress.skip(_as_trained(line, group.folder.history[-1]))
+                continue
+            try:
+                interrupt.answer()
+                train_group(
+                    group,
+                    data,
+                    epochs=horizon.epochs,
+                    batch_size=horizon.batch_size,
+                    callbacks=[Watch(line, progress, horizon), StopOnInterrupt(interrupt)],
+                    profile_batch=profile_batch if group.seed == 0 else 0,
+                )
+                line.state = "done"
+            except KeyboardInterrupt:
+                line.state, outcome.is_interrupted = "stopped", True
+                break
+            except Exception as error:  # Whatever it was, the others can still be trained.
+                line.state = "failed"
+                outcome.failures.append(f"{line.title}: {_reason(error)}")
+            finally:
+                progress.update(line)
+    return outcome
+
+
+def _is_done(group: Group) -> bool:
+    """Say whether a training was done; it was not where its curves were removed."""
+    if not group.log_dir.exists():
+        group.folder.clear()
+    return group.folder.is_done
+
+
+def _lines(groups: Sequence[Group], horizon: Horizon) -> list[Line]:
+    """Return a line for each training."""
+    has_seeds = len({group.seed for group in groups}) > 1
+    return [
+        Line(
             group.name,
-            seed=group.seed if len(seeds) > 1 else None,
+            seed=group.seed if has_seeds else None,
             epochs=horizon.epochs,
             total_steps=horizon.total_steps,
         )
-        if not group.log_dir.exists():  # Its curves were removed: it is to be trained anew.
-            group.folder.clear()
-        if group.folder.is_done:
-            progress.skip(_as_trained(line, group.folder.history[-1]))
-            continue
-        try:
-            train_group(
-                group,
-                data,
-                epochs=horizon.epochs,
-                batch_size=horizon.batch_size,
-                watch=Watch(line, progress, horizon),
-                profile_batch=profile_batch if group.seed == 0 else 0,
-            )
-            line.state = "done"
-        except KeyboardInterrupt:
-            line.state, outcome.is_interrupted = "stopped", True
-            break
-        except Exception as error:  # Whatever it was, the other schedules can still be trained.
-            line.state = "failed"
-            outcome.failures.append(f"{line.title}: {_reason(error)}")
-        finally:
-            progress.update(line)
-    return outcome
+        for group in groups
+    ]
 
 
 def _as_trained(line: Line, logs: Logs) -> Line:

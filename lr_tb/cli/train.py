@@ -47,7 +47,7 @@ def train_group(
     *,
     epochs: int,
     batch_size: int,
-    watch: keras.callbacks.Callback,
+    callbacks: Sequence[keras.callbacks.Callback] = (),
     profile_batch: int | tuple[int, int] = 0,
 ) -> None:
     """Train a model under one schedule and log it, from the last epoch that was saved.
@@ -60,7 +60,7 @@ def train_group(
         data: The digits; the test images are the validation.
         epochs: Epochs to train.
         batch_size: Images in a step.
-        watch: Told how it goes.
+        callbacks: More callbacks.
         profile_batch: As `LearningRateMonitor` takes it, for a training from its beginning.
 
     Raises:
@@ -91,7 +91,7 @@ def train_group(
                 initial_epoch=initial_epoch,
                 epochs=epochs,
                 validation_data=(data.x_test, data.y_test),
-                callbacks=[*own, monitor, watch, FiniteLoss(), group.folder.callback()],
+                callbacks=[*own, monitor, *callbacks, FiniteLoss(), group.folder.callback()],
                 verbose=0,
             )
     group.folder.finish()
