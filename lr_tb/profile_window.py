@@ -22,7 +22,7 @@ class ProfileWindow:
     Args:
         executions: Which ones, counted from 1; an empty range for none.
         train_dir: Folder of the training run.
-        log: Given the record, once the window is over.
+        log: Given the record, once the window is over and an execution has ended in it.
     """
 
     def __init__(
@@ -81,7 +81,8 @@ class ProfileWindow:
     def _save(self, capture: Capture) -> None:
         folder = capture.save()
         rows = tuple(step_times(folder))
-        self._log(ProfileRecord(capture=folder.name, device=device_name(), rows=rows))
+        if rows:
+            self._log(ProfileRecord(capture=folder.name, device=device_name(), rows=rows))
 
     def _attempt(self, act: Callable[[], None]) -> None:
         """Do something that may fail; should it, say so and profile no more."""

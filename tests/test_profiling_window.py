@@ -189,6 +189,16 @@ def test_a_fit_that_raised_keeps_the_executions_that_ended(tmp_path, is_first):
     _assert_no_profiler_runs()
 
 
+def test_without_an_execution_that_ended_there_is_a_capture_and_no_record(tmp_path):
+    monitor = LearningRateMonitor(tmp_path, profile_batch=(2, 3))
+
+    with pytest.raises(RuntimeError, match="broken off"), monitor:
+        tiny.fit(tiny.model(), [tiny.RaiseAt(1), monitor])
+
+    assert 1 == len(captures.below(tmp_path))
+    assert PROFILE_TAG not in logdirs.read(tmp_path).records
+
+
 def test_the_next_fit_stops_the_profiler_of_one_that_raised(tmp_path):
     model, monitor = tiny.model(), LearningRateMonitor(tmp_path, profile_batch=(2, 30))
     with pytest.raises(RuntimeError, match="broken off"):
