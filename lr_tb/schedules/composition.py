@@ -73,8 +73,9 @@ class Sequence(Schedule):
 
     rate(s) = schedules[i](s - boundaries[i - 1])  for boundaries[i - 1] <= s < boundaries[i]
 
-    The first schedule starts at s = 0 and the last has no end. At a boundary the next
-    schedule begins, at its own step 0.
+    The first schedule starts at s = 0 and the last has no end: past it, the rate is what
+    that schedule gives past its own. At a boundary the next schedule begins, at its own
+    step 0.
 
     Args:
         schedules: The parts in order: schedules or floats.
@@ -152,6 +153,9 @@ class Clip(Schedule):
 
     rate(s) = min(max(schedule(s), minimum), maximum)
 
+    At s = 0, at each boundary of the schedule and past its end the rate is the schedule's,
+    unless that is out of bounds.
+
     Args:
         schedule: A schedule or a float.
         minimum: Lowest rate, >= 0.
@@ -168,7 +172,8 @@ class Clip(Schedule):
         [1.0, 0.5, 0.25]
 
     Unlike `CosineDecay(alpha=...)` this is an absolute floor, and the curve above it is not
-    squeezed: the `min_lr` of other libraries differs in this.
+    squeezed: the `min_lr` of other libraries differs in this. Covers the `end_value` of
+    optax's `exponential_decay`.
     """
 
     def __init__(self, schedule: Part, minimum: float = 0.0, maximum: float | None = None) -> None:
@@ -190,7 +195,8 @@ class EveryEpoch(Schedule):
     rate(s) = schedule(s // steps_per_epoch)
 
     The schedule is called with the 0-based epoch, an integer, so the rate is the same
-    through an epoch and changes at its first step.
+    through an epoch and changes at its first step. At s = 0 it is schedule(0); past the
+    schedule's last epoch it does what the schedule does past its end.
 
     Args:
         schedule: Called with the epoch: a schedule or a float.

@@ -110,7 +110,8 @@ class PowerDecay(Schedule):
         [1.0, 0.5, 0.25]
 
     `Warmup(PowerDecay(rate, timescale), warmup_steps)` is `get_inverse_sqrt_schedule` of
-    transformers. Covers the power decays of TensorFlow Model Garden.
+    transformers. Covers the power decays of TensorFlow Model Garden. Source: Vaswani et
+    al., https://arxiv.org/abs/1706.03762, for the inverse square root.
     """
 
     def __init__(
