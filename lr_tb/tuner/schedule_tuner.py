@@ -41,7 +41,8 @@ class ScheduleTuner(DurableTuner):
     are all there. Each training is a run group with a `LearningRateMonitor`:
     `<log_dir>/<trial>/`, or `<log_dir>/<trial>/seed<k>/` for several executions. The
     trial's name is the schedule's where nothing else is searched, else
-    `<schedule>-<trial id>`. The seed of an execution is its number, from 0.
+    `<schedule>-<trial id>`. The seed of an execution is its number, from 0; the same
+    seed gives the same numbers again (on a GPU with `TF_DETERMINISTIC_OPS=1`).
 
     A schedule that names `hp` among its arguments may declare hyperparameters. They are
     active for this schedule only and are called `<schedule>/<name>`. `total_steps`,
