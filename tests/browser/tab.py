@@ -88,6 +88,10 @@ class Tab:
     def __init__(self, page, url, *, rows=None, **view):
         self.page = page
         page.goto(f"{url}/#lr_tb{state_of(**view)}")
+        self.enter(rows)
+
+    def enter(self, rows=None):
+        """Find the frame, also after the page was loaded again, and wait for its rows."""
         self.frame = self._frame()
         if rows is not None:
             self.wait_for_rows(rows)
@@ -98,6 +102,10 @@ class Tab:
 
     def look(self, **view):
         """Follow a link to another view, such as `only="cosine"`, without loading again."""
+        self.follow(f"#lr_tb{state_of(**view)}")
+
+    def follow(self, hash_):
+        """Put a text into the address bar after `#`, as a link does."""
         self.page.mouse.move(2, 2)
         self.frame.evaluate("document.activeElement?.blur()")
         self.page.evaluate(
@@ -105,7 +113,7 @@ class Tab:
                  history.replaceState(history.state, "", hash);
                  dispatchEvent(new HashChangeEvent("hashchange"));
                }""",
-            f"#lr_tb{state_of(**view)}",
+            hash_,
         )
         self.draw()
 

@@ -40,6 +40,7 @@ export class RunsPanel {
       h("label", { class: "check" }, this.fold, "Group seeds"),
       this.list);
     this.list.addEventListener("keydown", (event) => this.pressed(event));
+    this.list.addEventListener("focusin", (event) => this.entered((event.target as Element).closest("li")));
     this.list.addEventListener("mouseleave", () => onHold(null));
   }
 
@@ -104,10 +105,15 @@ export class RunsPanel {
   private focus(index: number): void {
     const row = this.rows[Math.min(this.rows.length - 1, Math.max(0, index))];
     if (!row) return;
-    this.items.get(this.focused)?.setAttribute("tabindex", "-1");
-    this.focused = row.key;
-    this.items.get(row.key)?.setAttribute("tabindex", "0");
     this.items.get(row.key)?.focus();
     this.onHold(row.key);
+  }
+
+  /** The focus came to an item: the one that the tab key leads back to. */
+  private entered(item: HTMLElement | null): void {
+    if (!item) return;
+    this.items.get(this.focused)?.setAttribute("tabindex", "-1");
+    this.focused = item.dataset["row"] ?? "";
+    item.setAttribute("tabindex", "0");
   }
 }
