@@ -43,9 +43,10 @@ export class Finder {
     this.element.hidden = found.length === 0;
     if (found.length === 0) return;
     put(this.suggestions, ...found.map(({ record, ink }) => h("li", {}, h("b", {}, ink.label), ` ${sayRates(record)}`)));
-    const curves = found.flatMap(({ record, ink }) => curvesOf(record, ink)).filter((curve) => !view.off.includes(`finder.${curve.part}`));
+    const all = found.flatMap(({ record, ink }) => curvesOf(record, ink));
+    const curves = all.filter((curve) => !view.off.includes(`finder.${curve.part}`));
     const look: Look = {
-      x: view.zoom_finder ?? xExtent(curves) ?? [0, 1], kind: "rate", theme, off: view.off,
+      x: view.zoom_finder ?? xExtent(all) ?? [0, 1], kind: "rate", theme, off: view.off,
       log: view.log.includes("finder"), full: view.full.includes("finder"), wide: view.wide === "finder",
     };
     this.figure.show({ curves, gaps: [], bands: [], isLoading: false }, look);
