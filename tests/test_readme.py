@@ -29,14 +29,17 @@ def test_each_block_of_python_runs_as_it_stands(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     x, y = tiny.X, np.eye(2)[np.arange(len(tiny.X)) % 2]
     names = {"model": _build_model(), "build_model": _build_model, "x": x, "y": y}
-    names |= {"x_test": x, "y_test": y}
+    looped = _build_model()
+    names |= {"x_test": x, "y_test": y, "batches": [(x, y)], "optimizer": looped.optimizer}
+    names |= {"train_step": lambda x, y: float(looped.train_on_batch(x, y)[0])}
+    names |= {"evaluate": lambda model: 0.5}
 
     for block in _PYTHON:
         exec(compile(block, "README.md", "exec"), names)
 
-    assert len(_PYTHON) == 2
+    assert len(_PYTHON) == 3
     assert "one cycle" in capsys.readouterr().out
-    assert {"cosine", "search/one cycle/seed2"} <= {
+    assert {"cosine", "loop", "search/one cycle/seed2"} <= {
         path.parent.relative_to(tmp_path / "logs").as_posix() for path in tmp_path.rglob("train")
     }
 
