@@ -189,6 +189,11 @@ def test_a_mistake_is_pointed_at_and_the_other_design_stays(tab):
     assert "total_steps" in words
     assert "total_step" == code[pointer.index("^") : pointer.rindex("^") + 1]
     assert _designed(tab, 0.5)[1] == pytest.approx(0.002)
+    tab.find(".designs li .name").first.click()
+    wrong = tab.find(".designs .wrong")
+    tab.until(lambda: wrong.count() == 1)
+    assert "design 2" in wrong.inner_text()
+    assert "total_steps" in wrong.get_attribute("title")
     style = tab.find(".editor .problem").evaluate("p => getComputedStyle(p).fontFamily")
     assert "mono" in style, "the pointer stands under its place"
     _forgive_refusals(tab)

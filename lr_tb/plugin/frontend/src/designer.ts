@@ -92,9 +92,11 @@ export class Designer {
 
   private item(design: Design, i: number, dark: boolean): HTMLElement {
     const { color, marker, label } = this.look(i, dark);
+    const plan = this.plans.get(JSON.stringify(design));
+    const wrong = plan instanceof Error;
     return h("li", {},
       swatch(color, marker),
-      h("button", { type: "button", class: "flat name", "aria-pressed": String(i === this.active), title: design.spec, onclick: () => this.choose(i) }, `${label}: ${design.spec}`),
+      h("button", { type: "button", class: wrong ? "flat name wrong" : "flat name", "aria-pressed": String(i === this.active), title: wrong ? plan.message : design.spec, onclick: () => this.choose(i) }, `${label}: ${design.spec}`),
       h("button", { type: "button", class: "flat", "aria-label": `Remove ${label}`, title: "Remove", onclick: () => this.remove(i) }, "\u00d7"));
   }
 

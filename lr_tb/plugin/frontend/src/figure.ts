@@ -36,7 +36,7 @@ export interface Asks {
 
 const EMPTY: Range = [0, 1];
 /** Charts whose range of y leaves out a few values far from all others. */
-const CLIPPED: ReadonlySet<FigureKey> = new Set(["loss", "metric", "time"]);
+const CLIPPED: ReadonlySet<FigureKey> = new Set(["loss", "metric", "time", "finder"]);
 /** Whose clock the step times are by. */
 const CLOCKS: Readonly<Record<string, string>> = {
   "time.train": "Show or hide: step times by the clock of the training process",
