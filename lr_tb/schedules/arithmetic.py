@@ -108,13 +108,15 @@ def cycles(step: Any, period: int | float) -> tuple[Any, Any]:
     """Return the number of whole periods that have passed and the steps since then.
 
     Integers where step and period are. A cycle of fractional length starts at the step
-    that is within 1e-9 periods of its start.
+    that is within 1e-9 periods, and 1e-6 steps, of its start.
     """
-    if isinstance(period, int) and not is_float(step) and period < _WHOLE:
+    if isinstance(period, int) and not is_float(step):
+        if period > np.iinfo(_type(step)).max:
+            return ops.zeros_like(step), step
         cycle = ops.floor_divide(step, period)
         return cycle, step - cycle * period
     period = float(period)
-    cycle = ops.floor(to_float(step) / period + 1e-9)
+    cycle = ops.floor(to_float(step) / period + min(1e-9, 1e-6 / period))
     return cycle, ops.clip(to_float(step) - cycle * period, 0.0, period)
 
 
@@ -127,9 +129,9 @@ class Borders:
 
     def __init__(self, borders: Sequence[float] | np.ndarray) -> None:
         exact = np.asarray(borders, dtype=np.float64)
-        whole = np.rint(exact)
-        near = np.abs(exact - whole) <= 1e-9 * np.maximum(exact, 1.0)
-        self._borders = np.where(near, whole, exact)
+        nearest = np.rint(exact)
+        near = np.abs(exact - nearest) <= 1e-9 * np.maximum(exact, 1.0)
+        self._borders = np.where(near, nearest, exact)
 
     def passed(self, step: Any) -> Any:
         """Return how many borders are at or below each step, int32 of the step's shape."""
@@ -142,9 +144,9 @@ class Borders:
         """Return each step minus the border of that index, exact near the border."""
         if is_float(step):
             return to_float(step) - ops.take(to_float(self._borders), index)
-        whole = np.rint(self._borders)
-        passed = to_float(step - ops.take(self._like(step, whole), index))
-        return passed - ops.take(to_float(self._borders - whole), index)
+        nearest = np.rint(self._borders)
+        passed = to_float(step - ops.take(self._like(step, nearest), index))
+        return passed - ops.take(to_float(self._borders - nearest), index)
 
     @staticmethod
     def _like(step: Any, borders: np.ndarray) -> Any:

@@ -7,7 +7,7 @@ import numpy as np
 from keras import ops
 
 from lr_tb.schedules import checks
-from lr_tb.schedules.arithmetic import Borders, cycles, is_float, power, product, since, to_float
+from lr_tb.schedules.arithmetic import Borders, cycles, power, product, since, to_float
 from lr_tb.schedules.base import Schedule
 from lr_tb.schedules.parts import Part, part, rate_of
 
@@ -101,8 +101,7 @@ class Repeat(Schedule):
         cycle = to_float(cycle)
         if self.cycles is not None:
             is_over = cycle >= float(self.cycles)
-            end = float(self.period) if is_float(inner) else self.period
-            inner = ops.where(is_over, end, inner)
+            inner = ops.where(is_over, to_float(self.period), to_float(inner))
             cycle = ops.minimum(cycle, float(self.cycles - 1))
         return inner, power(self.decay, cycle)
 

@@ -8,7 +8,15 @@ from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
 
 from any_schedule import any_schedule
-from lr_tb.schedules import PiecewiseInterpolated, Sequence, from_spec, to_spec
+from lr_tb.schedules import (
+    Cyclical,
+    PiecewiseInterpolated,
+    PowerDecay,
+    Sequence,
+    WarmupStableDecay,
+    from_spec,
+    to_spec,
+)
 from lr_tb.schedules.evaluate import evaluate
 
 _fixed = settings(
@@ -45,6 +53,10 @@ def test_a_step_may_be_of_any_type_that_holds_it(schedule):
 
 
 @_fixed
+@example(PowerDecay(1.0, 5e-324))
+@example(Cyclical(0.0, 1.0, 5e-324, step_size_down=1.0))
+@example(PiecewiseInterpolated([5e-324, 1.0], [1.0, 0.5]))
+@example(WarmupStableDecay(1.0, 2**63, 2**63, 2**63))
 @given(any_schedule)
 def test_rates_are_finite_and_not_negative(schedule):
     rates = evaluate(schedule, _STEPS)
