@@ -154,7 +154,7 @@ class Tab:
 
     def remarks(self, key):
         """What the row says beside its name."""
-        return self.row(key).locator(".remark").all_inner_texts()
+        return self.row(key).locator(".remark").all_text_contents()
 
     def colors(self):
         """The colour of each row, as the list shows it."""

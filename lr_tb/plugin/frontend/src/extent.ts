@@ -32,6 +32,8 @@ const FAR = 1;
 /** A range is cut only where that makes it this much smaller. */
 const WORTH = 0.5;
 const SAMPLES = 2000;
+/** Differences of values beyond it overflow, and with them no curve would be drawn. */
+const LARGEST = 1e300;
 /** Multiples of it, modulo 1, spread evenly and hit no period of the data. */
 const GOLDEN = 0.6180339887498949;
 
@@ -47,7 +49,7 @@ export function yExtent(curves: Iterable<Curve>, [from, to]: Range, log: boolean
     const [first, last] = inView(xs, from, to);
     for (let i = first; i <= last; i++) {
       const y = ys[i] as number;
-      if (!Number.isFinite(y) || (log && y <= 0)) continue;
+      if (!(Math.abs(y) < LARGEST) || (log && y <= 0)) continue;
       if (y < low) low = y;
       if (y > high) high = y;
       if (clip) values.push(y);
