@@ -215,6 +215,8 @@ def test_the_error_names_the_nearest_known_thing(spec, place, nearest):
     [
         ("Sequence([0.1, CosineDecay(0.1, -9)], [5])", "`decay_steps` must be > 0.*=-9", "-9"),
         ("Warmup(0.1, -1)", "`warmup_steps` must be >= 0.*=-1", "-1"),
+        ("CosineDecay(*[0.1, 9])", "give each argument by itself", "*[0.1, 9]"),
+        ("CosineDecay(0.1, **{})", "give each argument by itself", "**{}"),
         ("Warmup('0.1', 1)", "`schedule` must be a LearningRateSchedule or a number", "'0.1'"),
         ("Sequence([0.1, 0.2], [5, 9])", "`boundaries` must have one item fewer", "[5, 9]"),
         ("PiecewiseConstantDecay([9, 5], [1.0, 0.5, 0.1])", "`boundaries` must rise", "[9, 5]"),
