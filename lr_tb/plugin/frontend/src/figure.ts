@@ -96,7 +96,7 @@ export class Figure {
     this.element.classList.toggle("wide", look.wide);
     this.buttons.log.setAttribute("aria-pressed", String(look.log));
     this.buttons.wide.setAttribute("aria-pressed", String(look.wide));
-    this.empty.textContent = extent ? "" : content.isLoading ? "Loading\u2026" : look.log && content.curves.length > 0 ? "Nothing above zero to draw" : "Nothing logged";
+    this.empty.textContent = extent ? "" : look.log && content.curves.length > 0 ? "Nothing above zero to draw" : "Nothing logged";
     this.showLegend(content, look);
     this.showNote(extent?.beyond ?? 0, look);
     this.body.setAttribute("role", "group");

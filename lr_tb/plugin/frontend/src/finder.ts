@@ -49,7 +49,7 @@ export class Finder {
       x: view.zoom_finder ?? xExtent(all) ?? [0, 1], kind: "rate", theme, off: view.off,
       log: view.log.includes("finder"), full: view.full.includes("finder"), wide: view.wide === "finder",
     };
-    this.figure.show({ curves, gaps: [], bands: [], isLoading: false }, look);
+    this.figure.show({ curves, gaps: [], bands: [] }, look);
   }
 }
 

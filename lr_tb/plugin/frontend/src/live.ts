@@ -98,28 +98,17 @@ export class Live {
     const stale = version !== this.version;
     const tags = this.needs.tags(runs.groups, runs.default_metric);
     const asked = [...tags].filter((tag) => stale || !data.series.has(tag));
-    const known = { groups: runs.groups, metrics: runs.metrics, defaultMetric: runs.default_metric };
-    const isFirst = data.groups.length === 0;
-    if (isFirst) Object.assign(data, known);
-    const series = stale ? new Map<string, Record<string, Points>>() : data.series;
-    const [records] = await Promise.all([
+    const [records, ...series] = await Promise.all([
       this.loadRecords(runs.groups),
-      inPairs(asked, async (tag) => {
-        series.set(tag, await api.getSeries(tag));
-        if (isFirst) this.showFirst(series);
-      }),
+      ...asked.map(async (tag) => [tag, await api.getSeries(tag)] as const),
     ]);
-    Object.assign(data, known, { series }, records);
+    if (stale) data.series = new Map();
+    for (const [tag, points] of series) data.series.set(tag, points);
+    Object.assign(data, { groups: runs.groups, metrics: runs.metrics, defaultMetric: runs.default_metric }, records);
     this.version = version;
     this.status = "live";
     if (stale) this.compared = "";
     if (stale || asked.length > 0) this.changed();
-  }
-
-  /** Shows each chart once its curves are there; later ones change all at once. */
-  private showFirst(series: Data["series"]): void {
-    this.data.series = series;
-    this.changed();
   }
 
   /** Records change seldom while scalars grow. */
@@ -144,15 +133,6 @@ export class Live {
     this.compared = JSON.stringify(asked);
     this.changed();
   }
-}
-
-/** Works on two items at a time: the server answers one after the other, so that the first come soon. */
-async function inPairs<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
-  const left = [...items];
-  const next = async (): Promise<void> => {
-    for (let item = left.shift(); item !== undefined; item = left.shift()) await work(item);
-  };
-  await Promise.all([next(), next()]);
 }
 
 /** The records of each group. */

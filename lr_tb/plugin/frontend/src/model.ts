@@ -18,8 +18,6 @@ export interface Content {
   gaps: Gap[];
   /** Where a profiler was running. */
   bands: Band[];
-  /** Whether curves are still to come. */
-  isLoading: boolean;
 }
 
 /** Which quantity each chart shows. */
@@ -59,7 +57,7 @@ export class Model {
 
   /** What a chart draws of these rows. */
   content(chart: ChartKey, rows: readonly Row[]): Content {
-    const content: Content = { curves: [], gaps: [], bands: [], isLoading: false };
+    const content: Content = { curves: [], gaps: [], bands: [] };
     for (const row of rows) for (const group of row.groups) this.add(content, chart, row, group);
     content.bands = merged(content.bands);
     content.curves = content.curves.filter((curve) => !this.view.off.includes(`${chart}.${curve.part}`));
@@ -74,7 +72,6 @@ export class Model {
     if (profile) this.addProfile(content, profile, places, { ...look, label: labelOf(row, group, null) });
     for (const ref of refsOf(group, quantityOf(chart, this.metric))) {
       const logged = this.points(ref);
-      content.isLoading ||= !this.data.series.has(ref.tag);
       const points = logged && unprofiled(logged, profile);
       const xs = points && place(this.x, ref.unit, points, places);
       if (!points || !xs) continue;
