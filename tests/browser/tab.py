@@ -211,11 +211,11 @@ class Tab:
 
     def readout(self):
         """What the read-out says: its title, and from label to `{part: text}`."""
-        shown = self.find(".readout:visible")
-        title, *parts = shown.locator("thead th").all_inner_texts()
-        rows = shown.locator("tbody tr").evaluate_all(
-            "rows => rows.map(row => [...row.cells].map(cell => cell.innerText))"
+        shown = self.find(".readout:visible").evaluate_all(
+            """shown => shown.map(readout => [...readout.querySelectorAll("tr")].map(
+                 row => [...row.cells].map(cell => cell.innerText)))"""
         )
+        [(title, *parts), *rows] = shown[0]
         return title, {
             label.strip(): {part: text for part, text in zip(parts, cells, strict=True) if text}
             for label, *cells in rows
