@@ -57,6 +57,9 @@ def test_hyperparameters_of_a_schedule_are_active_where_it_is_chosen():
     assert {"schedule"} == spaces["flat"]
     assert {"schedule", "one_cycle/peak"} == spaces["one_cycle"]
     assert {"schedule", "decay/rate"} == spaces["decay"]
+    assert hp.is_active("decay/rate")
+    hp.values["schedule"] = "flat"
+    assert not hp.is_active("decay/rate")
 
 
 def test_a_value_that_was_chosen_reaches_the_schedule():

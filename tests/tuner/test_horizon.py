@@ -52,6 +52,12 @@ def test_what_the_validation_is_split_off_is_not_trained(split):
     assert expected == _steps(x=_X, y=_Y, batch_size=7, validation_split=split)
 
 
+def test_a_part_of_an_example_is_not_trained():
+    expected = 3  # floor(100 * 0.875) = 87 = 3 * 29
+
+    assert expected == _steps(x=_X, y=_Y, batch_size=29, validation_split=0.125)
+
+
 def test_nested_inputs_count_once():
     assert 4 == _steps(x={"left": _X, "right": _X}, y=_Y)
     assert 4 == _steps(x=[_X, _X], y=_Y)

@@ -3,6 +3,7 @@
 import keras
 import keras_tuner
 import numpy as np
+import pytest
 
 import logdirs
 from tuner import tiny
@@ -67,11 +68,34 @@ def test_early_stopping_is_not_gone_on_with(tmp_path):
         def on_epoch_end(self, epoch, logs=None):
             self.model.stop_training = True
 
-    for _ in range(2):
-        tiny.search(tiny.tuner(tmp_path, {"flat": 1e-2}), callbacks=[Stop()])
+    class StopAndBreakOff(Stop):
+        def on_train_end(self, logs=None):
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        tiny.search(tiny.tuner(tmp_path, {"flat": 1e-2}), callbacks=[StopAndBreakOff()])
+    tiny.search(tiny.tuner(tmp_path, {"flat": 1e-2}), callbacks=[Stop()])
 
     train = logdirs.read(tmp_path / "logs" / "flat" / "train").scalars
     assert [5] == list(train["epoch/loss"])
+
+
+def test_an_execution_that_is_done_is_not_trained_again(tmp_path):
+    class BreakOff(keras.callbacks.Callback):
+        def on_epoch_end(self, epoch, logs=None):
+            if list(tmp_path.glob("logs/flat/seed1/train")):
+                raise KeyboardInterrupt
+
+    def tuner():
+        return tiny.tuner(tmp_path, {"flat": 1e-2}, executions_per_trial=2)
+
+    with pytest.raises(KeyboardInterrupt):
+        tiny.search(tuner(), epochs=1, callbacks=[BreakOff()])
+    files = sorted(tmp_path.glob("logs/flat/seed0/**/*tfevents*"))
+    tiny.search(tuner(), epochs=1)
+
+    assert files == sorted(tmp_path.glob("logs/flat/seed0/**/*tfevents*"))
+    assert 2 == len(list(tmp_path.glob("logs/flat/seed1/train/*tfevents*")))
 
 
 def test_a_tensorboard_callback_gets_a_folder_for_each_execution(tmp_path):
