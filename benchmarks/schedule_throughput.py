@@ -32,8 +32,8 @@ import keras
 import numpy as np
 
 import lr_tb
-from lr_tb.carried_state import sync
-from lr_tb.device import device_name
+from lr_tb.backend.carried_state import sync
+from lr_tb.backend.device import device_name
 from lr_tb.mnist import build_model
 
 PEAK = 1e-3

@@ -2,7 +2,7 @@
 
 import pytest
 
-from lr_tb.carried_state import is_carried_on
+from lr_tb.backend.carried_state import is_carried_on
 
 _DATA, _LOGS = object(), {"loss": 1.0}
 _STATE = ([1.0], [], [0], [])

@@ -6,7 +6,8 @@ import pytest
 
 import logdirs
 import tiny
-from lr_tb import LearningRateFinder, LearningRateScheduler, ReduceLROnPlateau, suggestions
+from lr_tb import LearningRateFinder, LearningRateScheduler, ReduceLROnPlateau
+from lr_tb.finder import suggestions
 from recording import RecordingSGD
 
 _STEPS = 25  # five epochs

@@ -3,7 +3,7 @@
 import pytest
 
 import tiny
-from lr_tb.hooks import FitHooks
+from lr_tb.monitor.hooks import FitHooks
 
 
 def _hooks(model, heard):

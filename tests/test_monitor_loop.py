@@ -11,7 +11,8 @@ from keras.optimizers import schedules
 import captures
 import logdirs
 import tiny
-from lr_tb import LearningRateMonitor, profiling, step_times
+from lr_tb import LearningRateMonitor, profiling
+from lr_tb.monitor import step_times
 from lr_tb.records import PLAN_TAG, PROFILE_TAG, STEP_TIMES_TAG
 from recording import RecordingAdam, RecordingSGD
 

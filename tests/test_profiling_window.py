@@ -11,7 +11,7 @@ import captures
 import logdirs
 import tiny
 from lr_tb import LearningRateMonitor, profiling
-from lr_tb.profile_window import profiled_executions
+from lr_tb.profiling.window import profiled_executions
 from lr_tb.records import PROFILE_TAG, STEP_TIMES_TAG
 
 TWENTY = {"batch_size": 1}

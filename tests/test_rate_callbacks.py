@@ -11,7 +11,7 @@ from keras.optimizers import schedules
 
 import tiny
 from lr_tb import LearningRateFinder, LearningRateScheduler, ReduceLROnPlateau
-from lr_tb.override import RateOverride
+from lr_tb.rates.override import RateOverride
 from recording import RecordingAdam, RecordingSGD
 
 _CALLBACKS = {

@@ -2,7 +2,7 @@
 
 import pytest
 
-from lr_tb.steady_count import SteadyCount
+from lr_tb.monitor.steady_count import SteadyCount
 
 
 class _Counter:

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from lr_tb import step_times
-from lr_tb.step_times import LEVELS, StepClock
+from lr_tb.monitor import step_times
+from lr_tb.monitor.step_times import LEVELS, StepClock
 
 
 @pytest.fixture

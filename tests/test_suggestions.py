@@ -5,7 +5,7 @@ import itertools
 import numpy as np
 import pytest
 
-from lr_tb import suggestions
+from lr_tb.finder import suggestions
 
 _RATES = np.geomspace(1e-6, 1.0, 61)  # ten points a decade
 

@@ -7,7 +7,7 @@ import keras
 import keras_tuner
 from keras.optimizers.schedules import LearningRateSchedule
 
-from lr_tb.rates import innermost
+from lr_tb.rates.source import innermost
 from lr_tb.schedules import checks
 from lr_tb.schedules.table import Table
 from lr_tb.tuner.candidates import Candidates

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from lr_tb.device import device_name
-from lr_tb.profiler import Capture, StepMarker
+from lr_tb.backend.device import device_name
 from lr_tb.profiling import step_times
+from lr_tb.profiling.profiler import Capture, StepMarker
 from lr_tb.records import ProfileRecord
 from lr_tb.schedules import checks
 

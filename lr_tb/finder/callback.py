@@ -10,17 +10,17 @@ from typing import Any
 import keras
 import numpy as np
 
-from lr_tb.carried_state import sync
+from lr_tb.backend.carried_state import sync
 from lr_tb.events import EventWriter, local_path
-from lr_tb.override import RateOverride, retrace
-from lr_tb.rates import float32_repr, innermost, iterations, step_counters
+from lr_tb.finder.snapshot import Snapshot
+from lr_tb.finder.suggestions import MovingAverage, suggest
+from lr_tb.rates.override import RateOverride, retrace
+from lr_tb.rates.source import float32_repr, innermost, iterations, step_counters
+from lr_tb.rates.tenure import FitScoped
 from lr_tb.records import FinderRecord
 from lr_tb.schedules import checks
 from lr_tb.schedules.composition import Sequence
 from lr_tb.schedules.table import Table
-from lr_tb.snapshot import Snapshot
-from lr_tb.suggestions import MovingAverage, suggest
-from lr_tb.tenure import FitScoped
 
 _FEWEST_STEPS = 20
 _DIVERGED = 4.0
@@ -54,9 +54,9 @@ class LearningRateFinder(FitScoped, keras.callbacks.Callback):
     Attributes:
         rates: The rate of each step, as far as the test went.
         losses: The loss of each step's batch, before its update.
-        smoothed: The moving average of the losses, see `lr_tb.suggestions.MovingAverage`.
+        smoothed: The moving average of the losses, see `lr_tb.finder.suggestions.MovingAverage`.
         suggestions: From the rules `"valley"`, `"slide"`, `"minimum"` and `"steep"` to a
-            rate, or None where a rule finds nothing; see `lr_tb.suggestions.suggest`.
+            rate, or None where a rule finds nothing; see `lr_tb.finder.suggestions.suggest`.
 
     Raises:
         ValueError: An argument is out of range; or, before the first step, the model

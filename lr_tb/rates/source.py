@@ -10,8 +10,8 @@ import keras
 import numpy as np
 from keras.optimizers.schedules import LearningRateSchedule
 
-from lr_tb.override import RateOverride
-from lr_tb.reading import reader
+from lr_tb.backend.reading import reader
+from lr_tb.rates.override import RateOverride
 from lr_tb.schedules.evaluate import Evaluator
 
 

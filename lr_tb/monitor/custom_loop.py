@@ -4,7 +4,7 @@ import contextlib
 from collections.abc import Iterator
 from typing import Any
 
-from lr_tb.loop_log import LoopLog
+from lr_tb.monitor.loop_log import LoopLog
 from lr_tb.schedules import checks
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from keras.optimizers.schedules import LearningRateSchedule
 
-from lr_tb.rates import float32_repr
+from lr_tb.rates.source import float32_repr
 from lr_tb.schedules.composition import EveryEpoch, Sequence
 from lr_tb.schedules.evaluate import evaluate
 from lr_tb.schedules.table import Table

@@ -8,17 +8,17 @@ from typing import Any
 
 import keras
 
-from lr_tb.carried_state import sync
-from lr_tb.device import device_name
-from lr_tb.group import GroupWriter
-from lr_tb.header import Header
-from lr_tb.hooks import FitHooks
-from lr_tb.loss_weight import LossWeight
-from lr_tb.profile_window import ProfileWindow
-from lr_tb.rates import RateSource, compile_like, innermost, rate_source
-from lr_tb.step_counters import StepCounters
-from lr_tb.step_log import Execution, StepLog
-from lr_tb.step_times import StepClock
+from lr_tb.backend.carried_state import sync
+from lr_tb.backend.device import device_name
+from lr_tb.monitor.group import GroupWriter
+from lr_tb.monitor.header import Header
+from lr_tb.monitor.hooks import FitHooks
+from lr_tb.monitor.loss_weight import LossWeight
+from lr_tb.monitor.step_counters import StepCounters
+from lr_tb.monitor.step_log import Execution, StepLog
+from lr_tb.monitor.step_times import StepClock
+from lr_tb.profiling.window import ProfileWindow
+from lr_tb.rates.source import RateSource, compile_like, innermost, rate_source
 
 _MOST_PREDICTED = 64
 

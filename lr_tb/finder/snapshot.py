@@ -3,7 +3,7 @@
 import keras
 import numpy as np
 
-from lr_tb.carried_state import sync
+from lr_tb.backend.carried_state import sync
 
 
 class Snapshot:

@@ -8,14 +8,14 @@ import keras
 import numpy as np
 from keras.optimizers.schedules import LearningRateSchedule
 
-from lr_tb.epochs import FitLength, count_arguments, in_steps, tabulate
-from lr_tb.override import RateOverride, retrace
 from lr_tb.plan import Schedule
-from lr_tb.rates import assigned_rate, innermost, iterations, last_rates, own_rate
+from lr_tb.rates.override import RateOverride, retrace
+from lr_tb.rates.source import assigned_rate, innermost, iterations, last_rates, own_rate
+from lr_tb.rates.tenure import FitScoped
+from lr_tb.scheduler.epochs import FitLength, count_arguments, in_steps, tabulate
 from lr_tb.schedules import checks
 from lr_tb.schedules.evaluate import evaluate
 from lr_tb.schedules.resolve import is_factory, resolve
-from lr_tb.tenure import FitScoped
 
 
 class LearningRateScheduler(FitScoped, keras.callbacks.Callback):

@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from lr_tb.rates import step_counters
-from lr_tb.reading import integer_reader
-from lr_tb.steady_count import SteadyCount
+from lr_tb.backend.reading import integer_reader
+from lr_tb.monitor.steady_count import SteadyCount
+from lr_tb.rates.source import step_counters
 
 
 class StepCounters:

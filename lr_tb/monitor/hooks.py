@@ -6,7 +6,7 @@ from typing import Any
 
 import keras
 
-from lr_tb.carried_state import handed_over, is_carried_on
+from lr_tb.backend.carried_state import handed_over, is_carried_on
 
 
 class _Observed:

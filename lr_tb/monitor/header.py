@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from lr_tb.group import GroupWriter
-from lr_tb.hparams import session_end, session_start
+from lr_tb.monitor.group import GroupWriter
+from lr_tb.monitor.hparams import session_end, session_start
 from lr_tb.plan import Plan, Schedule, spec_or_none
-from lr_tb.rates import RateSource
+from lr_tb.rates.source import RateSource
 from lr_tb.records import PlanRecord
 
 NO_PLAN = "rate read from a callable: no plan"

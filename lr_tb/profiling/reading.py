@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 
+from lr_tb.profiling.xspace import find_events, integers_of, read_planes
 from lr_tb.records import StepTime
-from lr_tb.xspace import find_events, integers_of, read_planes
 
 __all__ = ["StepTime", "step_times"]
 

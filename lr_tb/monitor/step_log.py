@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from lr_tb.group import GroupWriter
-from lr_tb.rates import RateSource
+from lr_tb.monitor.group import GroupWriter
+from lr_tb.monitor.running_mean import RunningMean
+from lr_tb.rates.source import RateSource
 from lr_tb.records import EPOCH_LEARNING_RATE, STEP_LEARNING_RATE, STEP_LOSS, STEP_TIME_MS
-from lr_tb.running_mean import RunningMean
 
 
 @dataclasses.dataclass(slots=True)

@@ -2,8 +2,8 @@
 
 import keras
 
-from lr_tb.reading import integer_reader, reader
-from lr_tb.steady_count import SteadyCount
+from lr_tb.backend.reading import integer_reader, reader
+from lr_tb.monitor.steady_count import SteadyCount
 
 
 class LossWeight:

@@ -7,7 +7,7 @@ from typing import Any, Self
 
 import keras
 
-from lr_tb.override import retrace
+from lr_tb.rates.override import retrace
 
 
 class Tenure:

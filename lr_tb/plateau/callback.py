@@ -11,11 +11,11 @@ import keras
 import numpy as np
 from absl import logging
 
-from lr_tb.override import RateOverride, retrace
-from lr_tb.plateau_state import PlateauState
-from lr_tb.rates import innermost, iterations, last_rates, rate_at
+from lr_tb.plateau.state import PlateauState
+from lr_tb.rates.override import RateOverride, retrace
+from lr_tb.rates.source import innermost, iterations, last_rates, rate_at
+from lr_tb.rates.tenure import FitScoped
 from lr_tb.schedules import checks
-from lr_tb.tenure import FitScoped
 
 
 class ReduceLROnPlateau(FitScoped, keras.callbacks.ReduceLROnPlateau):

@@ -10,19 +10,19 @@ from typing import Any, Self
 
 import keras
 
-from lr_tb.custom_loop import CustomLoop
 from lr_tb.events import local_path
-from lr_tb.fit_log import FitLog, Traced
-from lr_tb.group import GroupWriter
-from lr_tb.header import Header
-from lr_tb.hparams import check_hparams
-from lr_tb.loop_log import LoopLog
+from lr_tb.monitor.custom_loop import CustomLoop
+from lr_tb.monitor.fit_log import FitLog, Traced
+from lr_tb.monitor.group import GroupWriter
+from lr_tb.monitor.header import Header
+from lr_tb.monitor.hparams import check_hparams
+from lr_tb.monitor.loop_log import LoopLog
+from lr_tb.monitor.step_times import StepClock
 from lr_tb.plan import Plan, Schedule
-from lr_tb.profile_window import ProfileWindow, profiled_executions
-from lr_tb.rates import innermost
+from lr_tb.profiling.window import ProfileWindow, profiled_executions
+from lr_tb.rates.source import innermost
 from lr_tb.records import TRAIN
 from lr_tb.schedules import checks
-from lr_tb.step_times import StepClock
 
 _SEED_FOLDER = re.compile(r"seed(\d+)")
 

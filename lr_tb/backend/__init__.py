@@ -1,0 +1,1 @@
+"""What TensorFlow and JAX do differently: variables on the host, carried state, devices."""

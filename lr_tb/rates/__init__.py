@@ -1,0 +1,1 @@
+"""Which rate an optimizer uses, and what may stand in for it while a fit lasts."""
