@@ -250,7 +250,7 @@ def test_bad_arguments_are_refused_when_the_callback_is_made(schedule, unit, err
     [
         ("CosinDecay(0.1, 5)", ValueError, "CosineDecay"),
         (lambda epoch: -0.1, ValueError, "finite rate >= 0 for each step.*=-0.1"),
-        (lambda epoch: "high", ValueError, "finite rate >= 0 for each step.*='high'"),
+        (lambda epoch: "high", TypeError, "finite rate >= 0 for each step.*='high'"),
         (lambda total_steps: -0.1, ValueError, "must be >= 0"),
     ],
 )
