@@ -61,8 +61,9 @@ export async function getCaptures(): Promise<string[]> {
   }
 }
 
-export const getSeries = async (tag: string): Promise<Record<string, Points>> =>
-  (await ask<{ runs: Record<string, Points> }>("series", { tag })).runs;
+/** Of each series all points that the server keeps, or so many. */
+export const getSeries = async (tag: string, points: number | null): Promise<Record<string, Points>> =>
+  (await ask<{ runs: Record<string, Points> }>("series", { tag, points })).runs;
 
 export const getComparison = (metric: string | null, target: number | null): Promise<Comparison> =>
   ask("compare", { metric, target });

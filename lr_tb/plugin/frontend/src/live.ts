@@ -6,10 +6,14 @@
  */
 
 import * as api from "./api";
-import type { Comparison, FinderRecord, Group, PlanRecord, Points, ProfileRecord, RecordOf } from "./contract";
+import type { Comparison, FinderRecord, Group, PlanRecord, Points, ProfileRecord, RecordOf, Runs } from "./contract";
 import { onScreen } from "./host";
 
 const EVERY_MS = 4_000;
+
+/** With so many groups the page opens with a part of the points, before it has them all. */
+const MANY_GROUPS = 30;
+const FIRST_POINTS = 100;
 
 export interface Data {
   groups: Group[];
@@ -39,7 +43,9 @@ export class Live {
   status: Status = "loading";
   /** Why the status is what it is. */
   reason = "";
+  /** Of the groups as they were loaded last, and how many points of each series. */
   private version = "";
+  private points: number | null = null;
   private recorded = "";
   private compared = "";
   private running: Promise<void> | null = null;
@@ -79,8 +85,9 @@ export class Live {
   private async update(): Promise<void> {
     const before = this.status + this.reason;
     try {
-      await this.loadCurves();
-      await this.loadComparison();
+      const runs = await api.getRuns();
+      if (this.version === "" && runs.groups.length >= MANY_GROUPS) await this.load(runs, FIRST_POINTS);
+      await this.load(runs, null);
       this.status = "live";
       this.reason = "";
     } catch (error) {
@@ -91,23 +98,26 @@ export class Live {
   }
 
   /** Loads what the charts show; the table, which takes longer to compute, comes after it. */
-  private async loadCurves(): Promise<void> {
+  private async load(runs: Runs, points: number | null): Promise<void> {
+    await this.loadCurves(runs, points);
+    await this.loadComparison();
+  }
+
+  private async loadCurves(runs: Runs, points: number | null): Promise<void> {
     const { data } = this;
-    const runs = await api.getRuns();
     const version = JSON.stringify(runs.groups.map((group) => [group.name, group.updated]));
-    const stale = version !== this.version;
+    const stale = version !== this.version || points !== this.points;
     const tags = this.needs.tags(runs.groups, runs.default_metric);
     const asked = [...tags].filter((tag) => stale || !data.series.has(tag));
     const [records, ...series] = await Promise.all([
       this.loadRecords(runs.groups),
-      ...asked.map(async (tag) => [tag, await api.getSeries(tag)] as const),
+      ...asked.map(async (tag) => [tag, await api.getSeries(tag, points)] as const),
     ]);
     if (stale) data.series = new Map();
-    for (const [tag, points] of series) data.series.set(tag, points);
+    for (const [tag, curves] of series) data.series.set(tag, curves);
     Object.assign(data, { groups: runs.groups, metrics: runs.metrics, defaultMetric: runs.default_metric }, records);
-    this.version = version;
+    [this.version, this.points] = [version, points];
     this.status = "live";
-    if (stale) this.compared = "";
     if (stale || asked.length > 0) this.changed();
   }
 
@@ -128,9 +138,10 @@ export class Live {
 
   private async loadComparison(): Promise<void> {
     const asked = [this.needs.metric(this.data.metrics), this.needs.target()] as const;
-    if (JSON.stringify(asked) === this.compared) return;
+    const compared = JSON.stringify([...asked, this.version]);
+    if (compared === this.compared) return;
     this.data.comparison = await api.getComparison(...asked);
-    this.compared = JSON.stringify(asked);
+    this.compared = compared;
     this.changed();
   }
 }
