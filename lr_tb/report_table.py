@@ -171,14 +171,18 @@ def _notes(comparison: Comparison) -> list[str]:
 
 
 def _with_spread(mean: float | None, std: float | None) -> str:
-    return _number(mean) if std is None else f"{_number(mean)} ± {_number(std)}"
+    """Return both in the form of the mean: a spread of less than a digit of it is 0."""
+    if mean is None or std is None:
+        return _number(mean)
+    return f"{_number(mean)} ± {std:{_form(mean)}}"
 
 
 def _number(value: float | None) -> str:
-    if value is None:
-        return ""
-    is_plain = value == 0 or 1e-4 <= abs(value) < 1e5
-    return f"{value:.4f}" if is_plain else f"{value:.2e}"
+    return "" if value is None else f"{value:{_form(value)}}"
+
+
+def _form(value: float) -> str:
+    return ".4f" if value == 0 or 1e-4 <= abs(value) < 1e5 else ".2e"
 
 
 def _known(value: float | None, form: str) -> str:
