@@ -67,6 +67,12 @@ def _chosen(tab, name):
     tab.find(".designer select").first.select_option(name)
 
 
+def _fields(tab):
+    """Return the names of the parameters in the form, which is drawn in the next frame."""
+    labels = tab.find(".form .fields label").all_inner_texts()
+    return [label.split("\n")[0] for label in labels]
+
+
 def test_the_first_design_is_there_at_once_as_long_as_the_trainings(tab):
     tab.look()
     tab.find(".designer summary").click()
@@ -96,9 +102,8 @@ def test_every_class_that_a_spec_can_name_can_be_chosen(tab):
 def test_choosing_a_class_gives_its_form_and_its_curve(tab):
     _chosen(tab, "PolynomialDecay")
 
-    names = tab.find(".form .fields label").all_inner_texts()
     expected = ["initial_learning_rate", "decay_steps", "end_learning_rate", "power", "cycle"]
-    assert expected == [name.split("\n")[0] for name in names]
+    tab.until(lambda: _fields(tab) == expected)
     _until_drawn(tab)
     # The example decays from 0.001 over all steps to Keras' default end, 0.0001.
     for across in (0, 0.25, 0.9):
