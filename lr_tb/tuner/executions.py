@@ -1,6 +1,6 @@
 """The trainings of a trial: where each keeps its state, where it logs, and what it goes on with."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -18,13 +18,22 @@ class Executions:
         log_dir: Folder of the run groups.
         count: Trainings of each trial.
         objective: KerasTuner's objective.
+        profile_batch: What to profile of the first training of each trial.
     """
 
-    def __init__(self, project: Project, log_dir: Path, count: int, objective: Any) -> None:
+    def __init__(
+        self,
+        project: Project,
+        log_dir: Path,
+        count: int,
+        objective: Any,
+        profile_batch: int | tuple[int, int],
+    ) -> None:
         self._project = project
         self._log_dir = log_dir
         self._count = count
         self._objective = objective
+        self._profile_batch = profile_batch
 
     def of(self, trial: Any, get_trial: Callable[[str], Any]) -> list[Execution]:
         """Return the trainings of a trial, one for each seed.
@@ -43,6 +52,7 @@ class Executions:
         group = self._log_dir / name
         return [
             Execution(
+                trial=trial,
                 folder=self._folder(trial, seed),
                 parent=None if before is None else self._folder(before, seed),
                 log_dir=group / f"seed{seed}" if self._count > 1 else group,
@@ -54,9 +64,24 @@ class Executions:
                 objective=self._objective,
                 epochs=values.get("tuner/epochs", horizon.epochs),
                 is_promotable="tuner/epochs" in values,
+                profiled=0 if seed else self._profile_batch,
             )
             for seed in range(self._count)
         ]
+
+    def check_logged(self, trials: Iterable[Any], get_trial: Callable[[str], Any]) -> None:
+        """Refuse to go on where the curves of a training were removed.
+
+        Args:
+            trials: The trials that have begun.
+            get_trial: As in `of`.
+
+        Raises:
+            ValueError: The folder of a run group is gone.
+        """
+        for trial in trials:
+            for execution in self.of(trial, get_trial):
+                execution.check_logged()
 
     def _folder(self, trial: Any, seed: int) -> TrainingFolder:
         return TrainingFolder(

@@ -71,3 +71,15 @@ def _not_reported(name: str, known: list[str]) -> Exception:
         f"`objective` must be something that the model reports. Received: objective={name!r}. "
         f"The model reports {', '.join(sorted(known))}; give its `compile` the metric."
     )
+
+
+def reason_of(error: Exception) -> str:
+    """Return in one line why a training failed.
+
+    Example:
+        >>> reason_of(ValueError("too many"))
+        'ValueError: too many'
+    """
+    words = next(iter(str(error).strip().splitlines()), "")
+    is_ours = isinstance(error, keras_tuner.errors.FailedTrialError)
+    return words if is_ours else f"{type(error).__name__}: {words}"

@@ -122,6 +122,14 @@ class Project:
         files = sorted(self.path.glob(f"trial_*/{_FILE}"))
         return {file.parent.name.removeprefix("trial_"): _read(file)["name"] for file in files}
 
+    def one_of_each_row(self, trials: Iterable[Any]) -> list[Any]:
+        """Return of several trials those that were completed, the first one of each row."""
+        found: dict[str, Any] = {}
+        for trial in trials:
+            if trial.status == "COMPLETED":
+                found.setdefault(self.name_of(trial), trial)
+        return list(found.values())
+
     def _new_name(self, trial: Any) -> str:
         values = trial.hyperparameters.values
         if PARENT in values:

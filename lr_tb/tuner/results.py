@@ -2,23 +2,24 @@
 
 from collections.abc import Collection, Mapping
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 from rich.text import Text
 
-from lr_tb.comparison import Comparison, Direction, UnknownMetricError, compare
+from lr_tb.comparison import Comparison, UnknownMetricError, compare
 from lr_tb.plugin.groups import Group, find_groups
 from lr_tb.plugin.logdir import open_logdir
 from lr_tb.plugin.tables import compare_groups
 from lr_tb.report_table import printable, show
+from lr_tb.tuner.objective import objective_names
 
 
 def read_results(
     log_dir: Path,
     names: Collection[str],
+    objective: Any,
     *,
-    metric: str | None,
-    mode: Direction | None,
     target: float | None = None,
 ) -> Comparison:
     """Compare the run groups of a search; those of others in the same folder are left out.
@@ -26,8 +27,8 @@ def read_results(
     Args:
         log_dir: The log directory.
         names: Names of the trials that have begun.
-        metric: Name of the metric to judge by, None for the best one that is there.
-        mode: Whether more of it is better (`"max"`) or less (`"min"`).
+        objective: KerasTuner's, to judge by. A sum of several is logged by nobody: the best
+            metric that is there stands in.
         target: Count the steps until the metric reaches this value.
 
     Returns:
@@ -38,6 +39,8 @@ def read_results(
     reader = open_logdir(log_dir)
     found = find_groups(reader.runs(), reader.scalars(), reader.records())
     groups = [group for group in found if _trial(group) in names]
+    is_one = objective_names(objective) == [objective.name]
+    metric, mode = (objective.name, objective.direction) if is_one else (None, None)
     try:
         return compare_groups(reader, groups, metric=metric, mode=mode, target=target)
     except UnknownMetricError:  # No epoch has ended yet.

@@ -1,6 +1,7 @@
 """The tuner that lets KerasTuner find the schedule."""
 
 import dataclasses
+import functools
 import os
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
@@ -13,23 +14,21 @@ from keras.optimizers.schedules import LearningRateSchedule
 
 from lr_tb.comparison import Comparison, ScheduleResult
 from lr_tb.events import local_path
+from lr_tb.monitor import LearningRateMonitor
 from lr_tb.plan import Schedule
+from lr_tb.profiling.window import profiled_executions
 from lr_tb.schedules import checks
 from lr_tb.tuner import project
 from lr_tb.tuner.candidates import Candidates
 from lr_tb.tuner.durable import DurableTuner
 from lr_tb.tuner.execution import Execution
 from lr_tb.tuner.executions import Executions
+from lr_tb.tuner.fit_call import FitCall
 from lr_tb.tuner.grid import GridOracle
-from lr_tb.tuner.horizon import fit_arguments, horizon_of
+from lr_tb.tuner.guard import reason_of
+from lr_tb.tuner.horizon import horizon_of
 from lr_tb.tuner.hypermodel import ScheduledHyperModel
-from lr_tb.tuner.objective import (
-    OBJECTIVE,
-    best_of,
-    check_validation,
-    objective_names,
-    with_objective,
-)
+from lr_tb.tuner.objective import OBJECTIVE, best_of, check_validation, with_objective
 from lr_tb.tuner.results import read_results, show_results
 from lr_tb.tuner.silence import watching
 
@@ -70,6 +69,8 @@ class ScheduleTuner(DurableTuner):
         overwrite: Whether to remove an earlier search of this project name, its run groups
             included, instead of going on with it.
         distribution_strategy: A `tf.distribute.Strategy` to train under.
+        profile_batch: Executions of the train step to profile, as `LearningRateMonitor` takes
+            them, in the first training (seed 0) of each trial.
 
     Raises:
         TypeError: A schedule is nothing that lr_tb takes as one.
@@ -110,8 +111,10 @@ class ScheduleTuner(DurableTuner):
         project_name: str | None = None,
         overwrite: bool = False,
         distribution_strategy: Any = None,
+        profile_batch: int | tuple[int, int] = 0,
     ) -> None:
         self.log_dir = local_path(log_dir)
+        profiled_executions(profile_batch)  # Raises at once, not in the first training.
         self._seed = 0
         self._candidates = Candidates(schedules)
         oracle = with_objective(oracle or GridOracle(), objective)
@@ -128,7 +131,7 @@ class ScheduleTuner(DurableTuner):
             },
         )
         self._trainings = Executions(
-            self._project, self.log_dir, executions_per_trial, oracle.objective
+            self._project, self.log_dir, executions_per_trial, oracle.objective, profile_batch
         )
         super().__init__(
             oracle,
@@ -151,11 +154,11 @@ class ScheduleTuner(DurableTuner):
             ValueError: Nothing tells how many steps an epoch has; the objective is of a
                 validation that there is none of; the model has several optimizers; the
                 search that goes on was begun with another length; or `log_dir` holds
-                trainings of another one.
+                trainings of another one, or no longer those of this one.
             keras_tuner.errors.FatalError: The model does not report the objective.
             KeyboardInterrupt: After Ctrl-C, once a summary of what is done is printed.
         """
-        self._begin(fit_arguments(fit_args, fit_kwargs))
+        self._begin(FitCall(fit_args, fit_kwargs).arguments)
         try:
             with watching(self.oracle, self._project) if self._is_chief() else nullcontext():
                 super().search(*fit_args, **fit_kwargs)
@@ -170,36 +173,75 @@ class ScheduleTuner(DurableTuner):
         Returns:
             Of each training its history, or what the user's `HyperModel.fit` returned.
         """
-        executions = self._trainings.of(trial, self.oracle.get_trial)
+        executions = self.executions(trial)
         if self._project.forgive(trial.trial_id):
             for execution in executions:
                 execution.forget()
         try:
-            return [self._execute(trial, each, fit_args, fit_kwargs) for each in executions]
+            call = FitCall(fit_args, fit_kwargs)
+            return [self._execute(each, call) for each in executions]
         except keras_tuner.errors.FatalError:
             raise
         except Exception as error:
-            self._project.fail(trial.trial_id, _reason(error))
+            self._project.fail(trial.trial_id, reason_of(error))
             raise
+
+    def executions(self, trial: Any) -> list[Execution]:
+        """Return the trainings of a trial, one for each seed, done or not."""
+        return self._trainings.of(trial, self.oracle.get_trial)
+
+    def make_monitor(self, execution: Execution) -> LearningRateMonitor:
+        """Return what logs a training; for subclasses to override.
+
+        Called when the training is about to begin or to go on.
+
+        Args:
+            execution: The training. The monitor must log into its `log_dir`.
+        """
+        return LearningRateMonitor(
+            execution.log_dir,
+            total_steps=execution.total_steps,
+            profile_batch=execution.profile_batch,
+            batch_size=execution.batch_size,
+            hparams=execution.hparams,
+            name=execution.name,
+            seed=execution.seed,
+        )
+
+    def make_callbacks(
+        self, execution: Execution, callbacks: Sequence[keras.callbacks.Callback]
+    ) -> list[keras.callbacks.Callback]:
+        """Return the callbacks of a training; for subclasses to override.
+
+        They stand before the monitor, so that it sees the rate that they set. Called when
+        the training is about to begin or to go on.
+
+        Args:
+            execution: The training; its `folder.history` tells the epochs so far.
+            callbacks: Those that `search` was given, which each training has copies of.
+        """
+        copies: list[keras.callbacks.Callback] = self._deepcopy_callbacks(list(callbacks))
+        self._configure_tensorboard_dir(copies, execution.trial, execution.seed)
+        return copies
 
     def load_model(self, trial: Any) -> keras.Model:
         """Return the model of a trial at the best epoch of all its trainings."""
         model = self._try_build(trial.hyperparameters)
-        folders = [each.folder for each in self._trainings.of(trial, self.oracle.get_trial)]
+        folders = [each.folder for each in self.executions(trial)]
         with keras_tuner.engine.tuner.maybe_distribute(self.distribution_strategy):
             best_of(folders, self.oracle.objective).load_best(model)
         return model
 
     def get_best_models(self, num_models: int = 1) -> list[keras.Model]:
         """Return the models of the best trials, the best first, at their best epoch."""
-        return [self.load_model(trial) for trial in self._best_trials()[:num_models]]
+        return [self.load_model(trial) for trial in self._best_trials(num_models)]
 
     def get_best_schedules(self, num_schedules: int = 1) -> list[LearningRateSchedule | float]:
         """Return the schedules of the best trials, the best first."""
         horizon = self._project.known_horizon
         return [
             self._candidates.build(trial.hyperparameters.copy(), horizon)
-            for trial in self._best_trials()[:num_schedules]
+            for trial in self._best_trials(num_schedules)
         ]
 
     def results(self, target: float | None = None) -> list[ScheduleResult]:
@@ -237,6 +279,7 @@ class ScheduleTuner(DurableTuner):
         self._candidates.check(horizon)
         self._project.begin(horizon, self.log_dir, self._candidates.names)
         if not self._is_worker():
+            self._trainings.check_logged(self.oracle.trials.values(), self.oracle.get_trial)
             super()._populate_initial_space()
         self._project.keep()
         if not self._is_worker():
@@ -249,16 +292,8 @@ class ScheduleTuner(DurableTuner):
         keras.utils.set_random_seed(self._seed)
         return super()._build_hypermodel(hp)
 
-    def _execute(
-        self, trial: Any, execution: Execution, args: Sequence[Any], kwargs: Mapping[str, Any]
-    ) -> Any:
-        hp = trial.hyperparameters
-        data = args[:2]
-        arguments = fit_arguments(args, kwargs)
-        own = self._deepcopy_callbacks(list(arguments.get("callbacks") or []))
-        self._configure_tensorboard_dir(own, trial, execution.seed)
-        taken = {"epochs", "initial_epoch", "callbacks", *("x", "y")[: len(data)]}
-        arguments = {k: v for k, v in arguments.items() if k not in taken}
+    def _execute(self, execution: Execution, call: FitCall) -> Any:
+        hp = execution.trial.hyperparameters
 
         def build(seed: int) -> keras.Model:
             self._seed = seed
@@ -266,31 +301,15 @@ class ScheduleTuner(DurableTuner):
 
         return execution.run(
             build,
-            lambda model, **more: self.hypermodel.fit(hp, model, *data, **arguments, **more),
-            callbacks=own,
+            functools.partial(call.fit, self.hypermodel, hp),
+            self.make_monitor,
+            lambda each: self.make_callbacks(each, call.callbacks),
         )
 
     def _compare(self, target: float | None = None) -> Comparison:
-        objective = self.oracle.objective
-        is_one = objective_names(objective) == [objective.name]  # Else nothing logs their sum.
-        return read_results(
-            self.log_dir,
-            set(self._project.names().values()),
-            metric=objective.name if is_one else None,
-            mode=objective.direction if is_one else None,
-            target=target,
-        )
+        names = set(self._project.names().values())
+        return read_results(self.log_dir, names, self.oracle.objective, target=target)
 
-    def _best_trials(self) -> list[Any]:
-        """Return one trial of each row, the best first."""
-        found: dict[str, Any] = {}
-        for trial in self.oracle.get_best_trials(2**31 - 1):
-            if trial.status == "COMPLETED":
-                found.setdefault(self._project.name_of(trial), trial)
-        return list(found.values())
-
-
-def _reason(error: Exception) -> str:
-    words = next(iter(str(error).strip().splitlines()), "")
-    is_ours = isinstance(error, keras_tuner.errors.FailedTrialError)
-    return words if is_ours else f"{type(error).__name__}: {words}"
+    def _best_trials(self, count: int) -> list[Any]:
+        trials = self.oracle.get_best_trials(2**31 - 1)
+        return self._project.one_of_each_row(trials)[:count]

@@ -35,9 +35,9 @@ def build_two_optimizers(hp):
     return model
 
 
-def tuner(folder, schedules=None, *, hypermodel=build_model, **options):
+def tuner(folder, schedules=None, *, hypermodel=build_model, kind=lr_tb.ScheduleTuner, **options):
     """Return a tuner that logs to `<folder>/logs`."""
-    return lr_tb.ScheduleTuner(
+    return kind(
         hypermodel,
         schedules or {"flat": 1e-2, "cosine": "CosineDecay(3e-2, total_steps)"},
         log_dir=folder / "logs",
