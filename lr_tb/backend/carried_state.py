@@ -6,12 +6,17 @@ from typing import Any
 import keras
 
 
+def is_stateless() -> bool:
+    """Whether steps are functions of values, as on JAX, and not of variables."""
+    return bool(keras.backend.backend() == "jax")
+
+
 def sync(model: keras.Model) -> None:
     """Let the variables hold what the last step made of them.
 
     Not to be called from within the train function.
     """
-    if keras.backend.backend() == "jax":
+    if is_stateless():
         model.jax_state_sync()
 
 
@@ -31,7 +36,7 @@ def is_carried_on(arguments: tuple[Any, ...], returned: Any) -> bool:
 def handed_over(
     model: keras.Model, arguments: tuple[Any, ...]
 ) -> contextlib.AbstractContextManager[Any]:
-    """Return a context in which the variables hold what the train function is handed.
+    """Return a context in which the variables hold what a stateless train function is handed.
 
     Those of the optimizer and the metrics; there it can be seen what a step will use.
 
@@ -39,8 +44,6 @@ def handed_over(
         model: The model that is being fit.
         arguments: What its train function is called with.
     """
-    if keras.backend.backend() != "jax":
-        return contextlib.nullcontext()
     _, _, optimizer, metrics = arguments[0]
     values = [
         *zip(model.optimizer.variables, optimizer, strict=True),

@@ -8,12 +8,13 @@ from typing import Any
 
 import keras
 
-from lr_tb.backend.carried_state import sync
+from lr_tb.backend.carried_state import is_stateless, sync
 from lr_tb.backend.device import device_name
 from lr_tb.monitor.group import GroupWriter
 from lr_tb.monitor.header import Header
 from lr_tb.monitor.hooks import FitHooks
 from lr_tb.monitor.loss_weight import LossWeight
+from lr_tb.monitor.rate_reading import RateReading
 from lr_tb.monitor.step_counters import StepCounters
 from lr_tb.monitor.step_log import Execution, StepLog
 from lr_tb.monitor.step_times import StepClock
@@ -70,6 +71,7 @@ class FitLog:
         self._model = model
         optimizer = model.optimizer if optimizer is None else optimizer
         self._may_skip = hasattr(optimizer, "inner_optimizer")
+        self._is_stateless = is_stateless()
         self._optimizers = innermost(optimizer)
         self._counters = StepCounters(optimizer)
         self._own = slice(len(self._counters.steps) - len(self._optimizers), None)
@@ -79,7 +81,7 @@ class FitLog:
         self._epoch_began_at = 0
         self._may_predict = False
         self._is_unfinished = False
-        self._products: tuple[float, ...] = ()
+        self._reading = RateReading({}, self._drop_rates)
         self._began = 0.0
         self._hooks = FitHooks(
             model,
@@ -107,7 +109,8 @@ class FitLog:
             is_full: Whether it surely makes as many steps as the model is compiled for.
         """
         self._may_predict = is_full and not self._may_skip
-        if not self._may_predict or self._counters.predicted >= _MOST_PREDICTED:
+        predicted = max(self._counters.predicted, self._reading.unconfirmed)
+        if not self._may_predict or predicted >= _MOST_PREDICTED:
             self._confirm()
         if self._hooks.arm():
             self._learn_sources()
@@ -124,16 +127,17 @@ class FitLog:
         seconds = time.perf_counter() - self._began
         profiled = self._window.end(planned_steps)
         first = self._counters.steps
-        if not (self._may_predict and self._counters.is_steady and self._weight.is_steady):
+        if self._is_stateless and not self._is_predicted:
             sync(self._model)
         advanced = self._counters.advance(self._may_predict)
         self._weight.end()
         self._is_unfinished = False
+        products = self._reading.products
         steps = advanced[0]
         milliseconds = 1e3 * seconds / max(steps, 1)
         skipped = max(0, planned_steps - steps) if self._may_skip else 0
         self._clock.add(milliseconds, steps, skipped, self._weight.examples, profiled)
-        if steps > 0:
+        if steps > 0 and products is not None:
             self._log.add(
                 Execution(
                     wall_time=time.time(),
@@ -141,13 +145,14 @@ class FitLog:
                     steps=steps,
                     own_first=first[self._own],
                     own_steps=advanced[self._own],
-                    products=self._products,
+                    products=products,
                     logs=dict(logs),
                     step_ms=milliseconds,
                     weight=self._weight.after,
                     restart=self._restart,
                 )
             )
+            self._reading.end()
         if not self._header.is_complete:
             optimizers = ", ".join(type(item).__name__ for item in self._optimizers.values())
             self._header.complete(self._group, self._batch_size(steps), optimizers)
@@ -187,9 +192,15 @@ class FitLog:
     def close(self) -> None:
         """Write what is pending, close the files, leave the model. May be called twice."""
         self._hooks.remove()
+        self._reading.close()
         self._window.close()
         self._write()
         self._group.close()
+
+    @property
+    def _is_predicted(self) -> bool:
+        """Whether no variable is read to see what this execution has counted."""
+        return self._may_predict and self._counters.is_steady and self._weight.is_steady
 
     def _batch_size(self, steps: int) -> float:
         before = self._restart[1] if self._restart else 0
@@ -199,7 +210,7 @@ class FitLog:
         self._is_unfinished = True
         self._restart = self._weight.begin(self._may_predict)
         if not self._hooks.is_carried_on:
-            self._products = tuple(source.read() for source in self._traced.sources.values())
+            self._reading.before_execution()
 
     def _before_reset(self) -> None:
         sync(self._model)
@@ -212,13 +223,20 @@ class FitLog:
         doubted = self._counters.predicted
         self._confirm_weights()
         if not self._counters.confirm(is_unfinished=self._is_unfinished):
-            self._log.drop(doubted)
-            warnings.warn(
-                "The step counter of the optimizer was set during an epoch: lr_tb does not log "
-                f"{doubted} steps before that, whose numbers are not sure.",
-                RuntimeWarning,
-                stacklevel=2,
-            )
+            self._drop(doubted, "step counter of the optimizer")
+        self._reading.confirm()
+
+    def _drop_rates(self, count: int) -> None:
+        self._drop(count, "learning rate")
+
+    def _drop(self, count: int, what: str) -> None:
+        self._log.drop(count)
+        warnings.warn(
+            f"The {what} was set during an epoch where no callback could see it: lr_tb does not "
+            f"log what may have been before that, {count} calls of the train function.",
+            RuntimeWarning,
+            stacklevel=2,
+        )
 
     def _confirm_weights(self) -> None:
         doubted, weight = self._weight.confirm()
@@ -239,6 +257,8 @@ class FitLog:
                 name: rate_source(optimizer, compiled)
                 for name, optimizer in self._optimizers.items()
             }
+        self._reading.close()
+        self._reading = RateReading(self._traced.sources, self._drop_rates)
         self._log.use(self._traced.sources)
         self._header.write_plans(self._group, self._traced.sources)
         self._group.flush()

@@ -6,22 +6,8 @@ from typing import Any
 
 import keras
 
-from lr_tb.backend.carried_state import handed_over, is_carried_on
-
-
-class _Observed:
-    """A method of a model that others are told of, for as long as they want it."""
-
-    def __init__(self, function: Callable[..., Any]) -> None:
-        self.function = function
-        self.before: dict[object, Callable[..., None]] = {}
-        self.returned: Any = None
-
-    def __call__(self, *arguments: Any) -> Any:
-        for tell in list(self.before.values()):
-            tell(*arguments)
-        self.returned = self.function(*arguments)
-        return self.returned
+from lr_tb.backend.carried_state import handed_over, is_carried_on, is_stateless
+from lr_tb.monitor.observed import Observed, forget, observe
 
 
 class FitHooks:
@@ -56,24 +42,23 @@ class FitHooks:
         self._before_execution = before_execution
         self._on_other_fit = on_other_fit
         self._armed = False
+        self._is_stateless = is_stateless()
+        self._observed: Observed | None = None
         self._train_function: Any = None
         self.is_carried_on = False
-        reset = model.reset_metrics
-        if not isinstance(reset, _Observed):
-            reset = vars(model)["reset_metrics"] = _Observed(reset)
-        reset.before[self] = before_reset
+        observe(model, "reset_metrics", self, before_reset)
 
     def arm(self) -> bool:
         """Announce an execution; True where the model has got another train function."""
         self._armed = True
         observed = self._model.train_function
-        if isinstance(observed, _Observed) and self in observed.before:
+        if observed is self._observed:
             return False
-        if not isinstance(observed, _Observed):
-            observed = self._model.train_function = _Observed(observed)
+        if not isinstance(observed, Observed):
+            observed = self._model.train_function = Observed(observed)
         observed.before[self] = functools.partial(self._before, observed)
         is_other = observed.function is not self._train_function
-        self._train_function = observed.function
+        self._observed, self._train_function = observed, observed.function
         return is_other
 
     @property
@@ -83,20 +68,19 @@ class FitHooks:
 
     def remove(self) -> None:
         """Give the model its own methods back. May be called twice."""
-        reset = vars(self._model).get("reset_metrics")
-        if isinstance(reset, _Observed):
-            reset.before.pop(self, None)
-            if not reset.before:
-                del vars(self._model)["reset_metrics"]
+        forget(self._model, "reset_metrics", self)
+        self._observed = None
         observed = self._model.train_function
-        if isinstance(observed, _Observed):
+        if isinstance(observed, Observed):
             observed.before.pop(self, None)
             if not observed.before:
                 self._model.train_function = observed.function
 
-    def _before(self, observed: _Observed, *arguments: Any) -> None:
+    def _before(self, observed: Observed, *arguments: Any) -> None:
         armed, self._armed = self._armed, False
         tell = self._before_execution if armed else self._on_other_fit
+        if not self._is_stateless:
+            return tell()
         self.is_carried_on = is_carried_on(arguments, observed.returned)
         if armed and self.is_carried_on:
             return tell()

@@ -24,7 +24,7 @@ class StepCounters:
     @property
     def predicted(self) -> int:
         """Executions since the counters were read."""
-        return max(count.predicted for count in self._counts)
+        return max([count.predicted for count in self._counts])
 
     @property
     def is_steady(self) -> bool:

@@ -56,21 +56,21 @@ class StepClock:
             profiled: Whether a profiler was running.
         """
         self._skipped += skipped
-        is_apart = bool(self._warm_up) or profiled
+        is_apart = profiled or self._warm_up > 0
         self._last_is_counted = not (is_apart or self._at_epoch_begin)
         if self._last_is_counted:
             self._milliseconds.append(milliseconds)
             self._steps.append(steps)
         else:
             self._left_out += steps
+            self._warm_up = max(0, self._warm_up - 1)
+            self._at_epoch_begin = False
         is_cut_out = is_apart or examples < self._counted_to[1]
         if is_cut_out:
             self._count_examples()
         self._counted_to = (time.perf_counter(), examples)
         if is_cut_out:
             self._counted_from = self._counted_to
-        self._warm_up = max(0, self._warm_up - 1)
-        self._at_epoch_begin = False
 
     def end_epoch(self) -> None:
         """Count the epoch to the end of its last execution. May be called twice."""

@@ -19,29 +19,31 @@ from lr_tb.schedules.evaluate import Evaluator
 class RateSource:
     """Where the rate of one optimizer comes from during a fit.
 
-    The rate of step `s` is `schedule(s)` times the product of `parts`, each read
-    right before the execution that `s` belongs to.
+    The rate of step `s` is `schedule(s)` times `read()`, called right before the
+    execution that `s` belongs to.
 
     Attributes:
         label: Name of the schedule's class, `"float"`, or the callable's name.
         schedule: Evaluated in bulk when logging, or None.
-        parts: What must be read on the host before each execution.
+        variables: What multiplies it, on the host.
+        function: What multiplies it too, read on the host, or None.
         is_callable: Whether the rate comes from a callable whose values are not known
             ahead.
-        planned: What the parts will be, by step, where that is known.
+        planned: What `read` will return, by step, where that is known.
     """
 
     label: str
     schedule: LearningRateSchedule | None = None
-    parts: tuple[Callable[[], float], ...] = ()
+    variables: tuple[keras.Variable, ...] = ()
+    function: Callable[[], float] | None = None
     is_callable: bool = False
     planned: LearningRateSchedule | None = None
 
     def read(self) -> float:
-        """Return the product of the parts, now."""
-        product = 1.0
-        for part in self.parts:
-            product *= part()
+        """Return the product of the variables and the function, now."""
+        product = 1.0 if self.function is None else self.function()
+        for read in self._readers:
+            product *= read()
         return product
 
     def to_plan(self) -> LearningRateSchedule | float:
@@ -61,6 +63,10 @@ class RateSource:
         return self._evaluate(steps) * products
 
     @functools.cached_property
+    def _readers(self) -> tuple[Callable[[], float], ...]:
+        return tuple(reader(variable) for variable in self.variables)
+
+    @functools.cached_property
     def _evaluate(self) -> Evaluator:
         return Evaluator(self.schedule or 1.0)
 
@@ -77,26 +83,26 @@ def rate_source(
     """
     override = RateOverride.of(optimizer)
     own = optimizer._learning_rate
-    factors = _parts(*override.factors) if override else ()
+    factors = tuple(override.factors) if override else ()
     if override and override.schedule is not None:
         return RateSource(type(override.schedule).__name__, override.schedule, factors)
     if override and override.variable is not None:
-        return _set_from_host(override, _parts(override.variable) + factors)
+        return _set_from_host(override, (override.variable, *factors))
     if isinstance(own, LearningRateSchedule):
         return RateSource(type(own).__name__, own, factors)
     if isinstance(own, keras.Variable):
-        return RateSource("float", None, _parts(own) + factors)
+        return RateSource("float", None, (own, *factors))
     read = compiled(own)
     label = getattr(own, "__name__", type(own).__name__)
-    return RateSource(label, None, (lambda: float(read()), *factors), is_callable=True)
+    return RateSource(label, None, factors, lambda: float(read()), is_callable=True)
 
 
-def _set_from_host(override: RateOverride, parts: tuple[Callable[[], float], ...]) -> RateSource:
+def _set_from_host(override: RateOverride, variables: tuple[keras.Variable, ...]) -> RateSource:
+    planned = override.planned
     if not override.is_by_epoch:
-        return RateSource("float", None, parts)
-    label = "function" if override.planned is None else type(override.planned).__name__
-    is_unknown = override.planned is None
-    return RateSource(label, None, parts, is_callable=is_unknown, planned=override.planned)
+        return RateSource("float", None, variables)
+    label = "function" if planned is None else type(planned).__name__
+    return RateSource(label, None, variables, is_callable=planned is None, planned=planned)
 
 
 def compile_like(model: keras.Model) -> Callable[[Callable[[], Any]], Callable[[], Any]]:
@@ -205,10 +211,6 @@ def float32_repr(value: float) -> float:
         0.001
     """
     return float(str(np.float32(value)))
-
-
-def _parts(*variables: keras.Variable) -> tuple[Callable[[], float], ...]:
-    return tuple(reader(variable) for variable in variables)
 
 
 def _flatten(optimizer: Any) -> Sequence[keras.optimizers.Optimizer]:

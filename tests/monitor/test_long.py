@@ -16,10 +16,10 @@ _X = _RANDOM.normal(size=(4 * _STEPS, 3)).astype("float32")
 _Y = _RANDOM.normal(size=(4 * _STEPS, 1)).astype("float32")
 
 
-def _model(**compile_arguments):
+def _model(rate=None, kind=keras.Sequential, **compile_arguments):
     keras.utils.set_random_seed(0)
-    model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(1)])
-    optimizer = RecordingSGD(schedules.CosineDecay(0.05, 2 * _STEPS))
+    model = kind([keras.Input((3,)), keras.layers.Dense(1)])
+    optimizer = RecordingSGD(rate or schedules.CosineDecay(0.05, 2 * _STEPS))
     model.compile(optimizer, "mse", **compile_arguments)
     return model
 
@@ -137,6 +137,81 @@ def test_a_counter_set_in_mid_epoch_drops_what_is_not_sure_and_says_so(tmp_path)
     assert set(range(64)) <= set(logged)
     assert set(range(1000 + 64, 1000 + 79)) <= set(logged)
     _assert_rates_are_applied(model, scalars)
+
+
+class _SetRate(keras.callbacks.Callback):
+    """Sets the rate at some batches of the first epoch, in a hook and by a way of its own."""
+
+    def __init__(self, hook, batches, assign):
+        super().__init__()
+        self._batches, self._assign = batches, assign
+        setattr(self, hook, self._set)
+
+    def _set(self, batch, logs=None):
+        if batch in self._batches:
+            self._assign(self.model.optimizer, 0.05 / (1 + batch))
+
+
+def _assign_by_keras(optimizer, rate):
+    optimizer.learning_rate = rate
+
+
+def _assign_unseen(optimizer, rate):
+    optimizer.learning_rate.value.assign(rate)
+
+
+@pytest.mark.parametrize("hook", ["on_train_batch_begin", "on_train_batch_end"])
+@pytest.mark.parametrize("batches", [[70], [100, 101, 163, 164, 165], [198, 199]])
+@pytest.mark.parametrize("is_first", [True, False])
+def test_a_rate_that_is_set_in_mid_epoch_costs_no_point(tmp_path, hook, batches, is_first):
+    model = _model(0.05)
+    change = _SetRate(hook, batches, _assign_by_keras)
+    others = [change] if is_first else [LearningRateMonitor(tmp_path / "other"), change]
+
+    scalars = _fit(model, tmp_path / "logs", callbacks=others, epochs=2)
+
+    for logged in (scalars, scalars if is_first else _read(tmp_path / "other")):
+        assert list(range(2 * _STEPS)) == list(logged["step/learning_rate"])
+        _assert_rates_are_applied(model, logged)
+    assert 1 < len(set(scalars["step/learning_rate"].values()))
+
+
+def _read(log_dir):
+    return logdirs.read(log_dir / "train").scalars
+
+
+def test_a_rate_set_unseen_in_mid_epoch_drops_what_is_not_sure_and_says_so(tmp_path):
+    model = _model(0.05)
+    change = _SetRate("on_train_batch_end", [120, 150, 151], _assign_unseen)
+
+    with pytest.warns(RuntimeWarning, match="learning rate was set during an epoch where no"):
+        scalars = _fit(model, tmp_path, callbacks=[change], epochs=2)
+
+    logged = scalars["step/learning_rate"]
+    assert set(range(64)) <= set(logged)
+    assert set(range(64 + 128, 2 * _STEPS)) <= set(logged)
+    assert not set(range(121, 128)) & set(logged)
+    assert set(logged) == set(scalars["step/loss"])
+    _assert_rates_are_applied(model, scalars)
+
+
+def test_a_rate_that_the_train_step_sets_costs_no_point(tmp_path):
+    @keras.saving.register_keras_serializable("lr_tb_tests")
+    class Falling(keras.Sequential):
+        def train_step(self, data):
+            logs = super().train_step(data)
+            rate = self.optimizer.learning_rate
+            is_late = keras.ops.cast(self.optimizer.iterations > 100, rate.dtype)
+            rate.assign(rate * (1.0 - 0.01 * is_late))
+            return logs
+
+    model = _model(0.05, Falling)
+
+    scalars = _fit(model, tmp_path)
+
+    assert list(range(_STEPS)) == list(scalars["step/learning_rate"])
+    _assert_rates_are_applied(model, scalars)
+    assert 0.03 > scalars["step/learning_rate"][_STEPS - 1]
 
 
 def test_data_that_end_early_leave_exact_steps(tmp_path):
