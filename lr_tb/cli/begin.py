@@ -10,8 +10,8 @@ from lr_tb.backup import write_whole
 from lr_tb.cli.begun import Begun, Settings, state_file, state_folder
 from lr_tb.cli.errors import UsageError
 from lr_tb.cli.find import find_peak
-from lr_tb.cli.groups import Horizon
 from lr_tb.lock import DirectoryInUseError, DirectoryLock
+from lr_tb.tuner.horizon import Horizon
 
 
 @contextlib.contextmanager

@@ -9,7 +9,7 @@ from typing import Any, Self
 from lr_tb.cli.builtin import BUILTIN
 from lr_tb.cli.errors import UsageError
 
-_VERSION = 1
+_VERSION = 2
 _FOLDER = ".lr_tb"  # TensorBoard shows nothing of it: it holds no event files.
 _FILE = "mnist.json"
 
@@ -113,11 +113,6 @@ class Begun:
 def state_folder(logdir: Path) -> Path:
     """Return the folder of what it takes to go on."""
     return logdir / _FOLDER
-
-
-def trainings_folder(logdir: Path) -> Path:
-    """Return the folder in which each training keeps its backups."""
-    return state_folder(logdir) / "trainings"
 
 
 def state_file(logdir: Path) -> Path:

@@ -7,7 +7,7 @@ import keras
 
 import lr_tb
 from lr_tb import mnist
-from lr_tb.cli.groups import Horizon
+from lr_tb.tuner.horizon import Horizon
 
 FOLDER = "finder"
 STEPS = 200

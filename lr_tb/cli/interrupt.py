@@ -38,7 +38,7 @@ class Interrupt:
 
 
 class StopOnInterrupt(keras.callbacks.Callback):
-    """Ends a fit between two batches once Ctrl-C was pressed.
+    """Ends a fit before its first batch or between two, once Ctrl-C was pressed.
 
     Args:
         interrupt: Takes note of it.
@@ -47,6 +47,10 @@ class StopOnInterrupt(keras.callbacks.Callback):
     def __init__(self, interrupt: Interrupt) -> None:
         super().__init__()
         self._interrupt = interrupt
+
+    def on_train_begin(self, logs: Mapping[str, Any] | None = None) -> None:
+        """End the fit where that was asked for before it began."""
+        self._interrupt.answer()
 
     def on_train_batch_end(self, batch: int, logs: Mapping[str, Any] | None = None) -> None:
         """End the fit where that is asked for."""

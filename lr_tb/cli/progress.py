@@ -87,13 +87,16 @@ class Progress:
     """
 
     def __init__(self, console: Console) -> None:
-        self._console = console
+        self.console = console
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *exception: object) -> None:
-        pass
+        self.stop()
+
+    def stop(self) -> None:
+        """Show changes no longer. May be called twice."""
 
     def is_due(self) -> bool:
         """Say whether a changed line would be shown now; cheap, to be asked at each step."""
@@ -113,7 +116,7 @@ class Progress:
 
     def say(self, words: str) -> None:
         """Print a line of text."""
-        self._console.print(words, markup=False, highlight=False, soft_wrap=True)
+        self.console.print(words, markup=False, highlight=False, soft_wrap=True)
 
 
 class LiveProgress(Progress):
@@ -134,9 +137,11 @@ class LiveProgress(Progress):
         self._live.start()
         return self
 
-    def __exit__(self, *exception: object) -> None:
-        self._draw()
-        self._live.stop()
+    def stop(self) -> None:
+        """Leave the table as it is."""
+        if self._live.is_started:
+            self._draw()
+            self._live.stop()
 
     def is_due(self) -> bool:
         """Say whether the table may be redrawn."""

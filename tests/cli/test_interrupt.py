@@ -44,6 +44,16 @@ def test_a_fit_ends_after_the_step_in_which_it_was_pressed():
     assert [0, 1, 2] == press.ended
 
 
+def test_a_fit_ends_before_its_first_step_where_it_was_pressed_before():
+    press = _PressAt(None)
+
+    with Interrupt() as interrupt, pytest.raises(KeyboardInterrupt):
+        _press_ctrl_c()
+        tiny.fit(tiny.model(), [press, StopOnInterrupt(interrupt)])
+
+    assert [] == press.ended
+
+
 def test_a_fit_ends_within_the_validation():
     press = _PressAt(tiny.BATCHES - 1)
     press.on_train_batch_begin = lambda batch, logs=None: None

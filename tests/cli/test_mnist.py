@@ -10,7 +10,9 @@ import pytest
 import logdirs
 from lr_tb.cli import main
 from lr_tb.cli.builtin import BUILTIN
+from lr_tb.mnist import build_model
 from lr_tb.records import PLAN_TAG
+from lr_tb.tuner import ScheduleTuner
 
 _STEPS = 5  # 40 images in batches of 8.
 
@@ -139,8 +141,51 @@ def test_a_training_that_fails_does_not_stop_the_others(train, tmp_path):
     status, printed = train("--schedule", "wild=3e38", "constant", "--epochs", 3)
 
     assert 1 == status
-    assert re.search(r"Failed: wild: the loss became (nan|inf) at step \d+", printed)
+    assert re.search(
+        r"^Failed: wild: the loss became (nan|inf) at step \d+$", printed, re.MULTILINE
+    )
     assert 3 == len(_epochs(tmp_path / "logs/constant"))
+
+
+def test_a_schedule_that_fails_is_not_trained_with_the_other_seeds(train, tmp_path):
+    status, _ = train("--schedule", "wild=3e38", "constant", "--seeds", 2)
+
+    assert 1 == status
+    groups = sorted(
+        str(path.parent.relative_to(tmp_path / "logs")) for path in tmp_path.rglob("train")
+    )
+    assert ["constant/seed0", "constant/seed1", "wild/seed0"] == groups
+
+
+def test_nothing_but_the_command_s_own_words_is_printed(command, tmp_path, capfd):
+    arguments = command(tmp_path / "logs", "--epochs", 1, "--schedule", "wild=3e38", "constant")
+    assert 1 == main(arguments)
+    assert 1 == main([*arguments, "--resume"])
+
+    printed, errors = capfd.readouterr()
+    assert "" == errors
+    known = ("2 trainings of", "constant", "wild", "Failed: wild", "Note: ", "See them: ")
+    table = ("   ", "schedule  ", "one seed: ", "No training")
+    lines = [line for line in printed.splitlines() if not line.startswith((*known, *table))]
+    assert [] == lines
+    assert 2 == len(re.findall("^schedule ", printed, re.MULTILINE))
+
+
+def test_the_trainings_are_a_search_that_the_tuner_can_read(trained):
+    folder, _ = trained
+
+    tuner = ScheduleTuner(
+        lambda hp: build_model(),
+        {"constant": "0.001", "mine": "CosineDecay(1e-2, total_steps)"},
+        log_dir=folder / "schedules",
+        directory=folder / "schedules/.lr_tb",
+        project_name="search",
+    )
+
+    best = {name: max(_epochs(folder / "schedules" / name)) for name in ("constant", "mine")}
+    assert best == {result.name: pytest.approx(result.mean) for result in tuner.results()}
+    (model,) = tuner.get_best_models()
+    assert build_model().count_params() == model.count_params()
 
 
 @pytest.mark.parametrize(

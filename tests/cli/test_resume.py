@@ -1,14 +1,17 @@
 """`lr-tb mnist --resume` goes on with what was begun, and with nothing else."""
 
 import json
+import os
 import re
 import shutil
+import signal
 
 import numpy as np
 import pytest
 
 import logdirs
 from lr_tb.cli import main
+from lr_tb.cli.progress import Progress
 from lr_tb.digits import draw_digits
 from lr_tb.lock import DirectoryLock
 
@@ -38,14 +41,52 @@ def test_what_was_done_is_not_repeated(finished, capsys):
     assert files == {file: file.read_bytes() for file in finished.rglob("*tfevents*")}
 
 
-def test_a_training_after_what_was_done_has_the_numbers_that_it_would_have_had(finished, tmp_path):
-    logdir = shutil.copytree(finished, tmp_path / "logs")
-    shutil.rmtree(logdir / "cosine/seed1")  # Its curves are gone, so it is to be trained anew.
+def test_a_training_after_what_was_done_has_the_numbers_that_it_would_have_had(
+    finished, command, tmp_path, capsys, monkeypatch
+):
+    end_epoch = Progress.end_epoch
+
+    def press_ctrl_c(self, line):
+        end_epoch(self, line)
+        if line.epoch == 2:
+            os.kill(os.getpid(), signal.SIGINT)
+
+    logdir = tmp_path / "logs"
+    monkeypatch.setattr(Progress, "end_epoch", press_ctrl_c)
+    arguments = ("--schedule", "cosine", "--epochs", 2, "--seeds", 2)
+    assert 130 == main(command(logdir, *arguments))
+    assert not (logdir / "cosine/seed1").exists()
+    monkeypatch.undo()
 
     assert 0 == main(["mnist", "--resume", "--logdir", str(logdir)])
 
-    assert 2 * _STEPS == len(_losses(logdir / "cosine/seed1"))
-    assert _losses(finished / "cosine/seed1") == _losses(logdir / "cosine/seed1")
+    assert "cosine seed 0  was done before\ncosine seed 1  epoch 1/2" in capsys.readouterr().out
+    for group in ("cosine/seed0", "cosine/seed1"):
+        assert 2 * _STEPS == len(_losses(logdir / group))
+        assert _losses(finished / group) == _losses(logdir / group)
+
+
+def test_what_was_done_must_still_have_its_curves(finished, tmp_path, capsys):
+    logdir = shutil.copytree(finished, tmp_path / "logs")
+    shutil.rmtree(logdir / "cosine/seed1")
+
+    assert 2 == main(["mnist", "--resume", "--logdir", str(logdir)])
+
+    assert re.search(rf"Received: '{logdir}/cosine/seed1', which is gone", capsys.readouterr().err)
+    assert not (logdir / "cosine/seed1").exists()
+
+
+def test_what_failed_is_not_repeated_but_told_again(command, tmp_path, capsys):
+    logdir = tmp_path / "logs"
+    arguments = ("--schedule", "wild=3e38", "constant", "--epochs", 1, "--seeds", 2)
+    assert 1 == main(command(logdir, *arguments))
+    failed = re.search(r"^Failed: wild: .*$", capsys.readouterr().out, re.MULTILINE)[0]
+    files = {file: file.read_bytes() for file in logdir.rglob("*tfevents*")}
+
+    assert 1 == main(["mnist", "--resume", "--logdir", str(logdir)])
+
+    assert failed in capsys.readouterr().out.splitlines()
+    assert files == {file: file.read_bytes() for file in logdir.rglob("*tfevents*")}
 
 
 def test_the_first_options_may_be_repeated_and_the_data_may_have_moved(
@@ -109,7 +150,8 @@ def test_there_must_be_something_to_go_on_with(tmp_path, capsys, is_made):
     [
         lambda content: "{",
         lambda content: "[]",
-        lambda content: json.dumps(content | {"version": 2}),
+        lambda content: json.dumps(content | {"version": 1}),
+        lambda content: json.dumps(content | {"version": 3}),
         lambda content: json.dumps(content | {"settings": {"epoch": 1}}),
     ],
 )
