@@ -124,7 +124,6 @@ class LearningRateMonitor(CustomLoop, keras.callbacks.Callback):
         )
         self._traced = Traced()
         self._clock = StepClock()
-        self._batch = 0
         self._fit: FitLog | None = None
         self._finalizer: weakref.finalize | None = None
 
@@ -170,14 +169,13 @@ class LearningRateMonitor(CustomLoop, keras.callbacks.Callback):
 
     def on_train_batch_begin(self, batch: int, logs: Mapping[str, Any] | None = None) -> None:
         """Start the execution's clock."""
-        self._batch = batch
         if self._fit is not None:
-            self._fit.begin_execution(is_full=self._is_full(batch))
+            self._fit.begin_execution(batch)
 
     def on_train_batch_end(self, batch: int, logs: Mapping[str, Any] | None = None) -> None:
         """Keep the execution's rate, loss, metrics and time for the next flush."""
         if self._fit is not None:
-            self._fit.end_execution(self._planned_steps(batch), logs or {})
+            self._fit.end_execution(batch, logs or {})
 
     def on_test_begin(self, logs: Mapping[str, Any] | None = None) -> None:
         """Stop the epoch's clock: validation is not training."""
@@ -219,17 +217,6 @@ class LearningRateMonitor(CustomLoop, keras.callbacks.Callback):
         )
         self._finalizer = weakref.finalize(self, loop.close)
         return loop
-
-    def _is_full(self, batch: int) -> bool:
-        """Whether this execution makes all its steps: another one follows in the epoch."""
-        in_epoch = self.params.get("steps")
-        return in_epoch is not None and batch + self.model.steps_per_execution < in_epoch
-
-    def _planned_steps(self, last_batch: int) -> int:
-        """Return the steps of this execution; Keras' last batch overshoots in a short one."""
-        end = last_batch + 1
-        in_epoch = self.params.get("steps")
-        return (min(end, in_epoch) if in_epoch else end) - self._batch
 
 
 def _update_freq(update_freq: int | str) -> int | None:

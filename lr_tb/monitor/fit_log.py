@@ -79,6 +79,8 @@ class FitLog:
         self._weight = LossWeight(model)
         self._restart: tuple[float, int] | None = None
         self._epoch_began_at = 0
+        self._in_epoch: int | None = None
+        self._batch = 0
         self._may_predict = False
         self._is_unfinished = False
         self._reading = RateReading({}, self._drop_rates)
@@ -97,18 +99,20 @@ class FitLog:
             epoch: Its number.
             params: Keras' parameters of the fit.
         """
+        self._in_epoch = params.get("steps")
         self._counters.restart()
         self._epoch_began_at = self._counters.steps[0]
         self._header.begin_epoch(epoch, self._epoch_began_at, params)
         self._clock.begin_epoch()
 
-    def begin_execution(self, *, is_full: bool) -> None:
+    def begin_execution(self, batch: int) -> None:
         """Start the clock of an execution.
 
         Args:
-            is_full: Whether it surely makes as many steps as the model is compiled for.
+            batch: The number of its first batch in the epoch.
         """
-        self._may_predict = is_full and not self._may_skip
+        self._batch = batch
+        self._may_predict = self._is_full(batch) and not self._may_skip
         predicted = max(self._counters.predicted, self._reading.unconfirmed)
         if not self._may_predict or predicted >= _MOST_PREDICTED:
             self._confirm()
@@ -117,14 +121,15 @@ class FitLog:
         self._window.begin(self._counters.steps[0])
         self._began = time.perf_counter()
 
-    def end_execution(self, planned_steps: int, logs: Mapping[str, Any]) -> None:
+    def end_execution(self, last_batch: int, logs: Mapping[str, Any]) -> None:
         """Keep what an execution did.
 
         Args:
-            planned_steps: Steps that it was to make.
+            last_batch: The number of its last batch, as Keras counts.
             logs: Keras' logs: running means over the epoch.
         """
         seconds = time.perf_counter() - self._began
+        planned_steps = self._planned_steps(last_batch)
         profiled = self._window.end(planned_steps)
         first = self._counters.steps
         if self._is_stateless and not self._is_predicted:
@@ -196,6 +201,16 @@ class FitLog:
         self._window.close()
         self._write()
         self._group.close()
+
+    def _is_full(self, batch: int) -> bool:
+        """Whether an execution surely makes all its steps: another one follows in the epoch."""
+        in_epoch = self._in_epoch
+        return in_epoch is not None and batch + self._model.steps_per_execution < in_epoch
+
+    def _planned_steps(self, last_batch: int) -> int:
+        """Return the steps of the execution; Keras' last batch overshoots in a short one."""
+        end = last_batch + 1
+        return (min(end, self._in_epoch) if self._in_epoch else end) - self._batch
 
     @property
     def _is_predicted(self) -> bool:

@@ -40,7 +40,8 @@ class RateReading:
         self.unconfirmed = 0
         must_read = is_stateless() or any(source.function for source in self._sources)
         self._alike = -math.inf if must_read else 0
-        for variable in self._variables:
+        self._observed = [] if must_read else [v for each in self._sources for v in each.variables]
+        for variable in self._observed:
             observe(variable, "assign", self, self._before_assign)
 
     def before_execution(self) -> None:
@@ -70,12 +71,8 @@ class RateReading:
 
     def close(self) -> None:
         """Leave the variables as they were. May be called twice."""
-        for variable in self._variables:
+        for variable in self._observed:
             forget(variable, "assign", self)
-
-    @property
-    def _variables(self) -> list[object]:
-        return [variable for source in self._sources for variable in source.variables]
 
     def _read(self) -> None:
         before, self.products = self.products, tuple([each.read() for each in self._sources])

@@ -161,6 +161,27 @@ def test_every_step_of_long_epochs_has_its_own_loss(tmp_path):
     np.testing.assert_allclose(_losses(_LONG, y, 0.01, 2), list(logged.values()), atol=2e-4)
 
 
+def test_the_state_of_the_model_is_gathered_at_few_of_the_steps(tmp_path):
+    model = _model("sgd")
+    gather, gathered, at_epochs = model.jax_state_sync, [], []
+
+    def count():
+        if not model._jax_state_synced:
+            gathered.append(1)
+        gather()
+
+    vars(model)["jax_state_sync"] = count
+    begin = keras.callbacks.LambdaCallback(
+        on_epoch_begin=lambda epoch, logs: at_epochs.append(len(gathered))
+    )
+    monitor = lr_tb.LearningRateMonitor(tmp_path)
+    model.fit(_LONG, _LONG[:, :1], batch_size=4, epochs=3, verbose=0, callbacks=[begin, monitor])
+
+    _, second, third = at_epochs
+    # In the first epoch counters are learned; then twice in 150 steps, at its ends and a flush.
+    assert 2 <= third - second <= 8
+
+
 def test_the_plan_is_what_was_applied(tmp_path):
     optimizer = RecordingSGD(schedules.CosineDecay(0.0, 16, warmup_target=0.1, warmup_steps=4))
 
