@@ -122,13 +122,13 @@ class Project:
         files = sorted(self.path.glob(f"trial_*/{_FILE}"))
         return {file.parent.name.removeprefix("trial_"): _read(file)["name"] for file in files}
 
-    def one_of_each_row(self, trials: Iterable[Any]) -> list[Any]:
-        """Return of several trials those that were completed, the first one of each row."""
+    def best_trials(self, oracle: Any, count: int) -> list[Any]:
+        """Return one completed trial of each row, the best first."""
         found: dict[str, Any] = {}
-        for trial in trials:
+        for trial in oracle.get_best_trials(2**31 - 1):
             if trial.status == "COMPLETED":
                 found.setdefault(self.name_of(trial), trial)
-        return list(found.values())
+        return list(found.values())[:count]
 
     def _new_name(self, trial: Any) -> str:
         values = trial.hyperparameters.values

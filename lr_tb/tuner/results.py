@@ -1,5 +1,6 @@
 """What came of a search: read from its log directory, as TensorBoard's tab reads it."""
 
+import dataclasses
 from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
@@ -48,13 +49,20 @@ def read_results(
 
 
 def show_results(
-    comparison: Comparison, failures: Mapping[str, str], console: Console | None = None
+    comparison: Comparison, failures: Mapping[str, str], *, most_rows: int | None = None
 ) -> None:
-    """Print the table, and below it which trials failed and why."""
+    """Print the table, and below it which trials failed and why.
+
+    Args:
+        comparison: The table.
+        failures: Why trials failed, by name.
+        most_rows: Most rows to print, or None for all.
+    """
     words = [f"Failed: {name}: {reason}" for name, reason in failures.items()]
-    console = console or Console()
+    console = Console()
     if comparison.rows:
-        show(console, comparison, [printable(each) for each in words])
+        table = dataclasses.replace(comparison, rows=comparison.rows[:most_rows])
+        show(console, table, [printable(each) for each in words])
         return
     for each in ["No training has come to the end of an epoch.", *words]:
         console.print(Text(each))

@@ -1,6 +1,5 @@
 """The tuner that lets KerasTuner find the schedule."""
 
-import dataclasses
 import functools
 import os
 from collections.abc import Callable, Mapping, Sequence
@@ -234,14 +233,16 @@ class ScheduleTuner(DurableTuner):
 
     def get_best_models(self, num_models: int = 1) -> list[keras.Model]:
         """Return the models of the best trials, the best first, at their best epoch."""
-        return [self.load_model(trial) for trial in self._best_trials(num_models)]
+        return [
+            self.load_model(trial) for trial in self._project.best_trials(self.oracle, num_models)
+        ]
 
     def get_best_schedules(self, num_schedules: int = 1) -> list[LearningRateSchedule | float]:
         """Return the schedules of the best trials, the best first."""
         horizon = self._project.known_horizon
         return [
             self._candidates.build(trial.hyperparameters.copy(), horizon)
-            for trial in self._best_trials(num_schedules)
+            for trial in self._project.best_trials(self.oracle, num_schedules)
         ]
 
     def results(self, target: float | None = None) -> list[ScheduleResult]:
@@ -263,9 +264,7 @@ class ScheduleTuner(DurableTuner):
         Args:
             num_trials: Most rows to print.
         """
-        comparison = self._compare()
-        comparison = dataclasses.replace(comparison, rows=comparison.rows[:num_trials])
-        show_results(comparison, self._project.failures())
+        show_results(self._compare(), self._project.failures(), most_rows=num_trials)
 
     def failures(self) -> dict[str, str]:
         """Return why trials failed, by the name of the trial's row."""
@@ -309,7 +308,3 @@ class ScheduleTuner(DurableTuner):
     def _compare(self, target: float | None = None) -> Comparison:
         names = set(self._project.names().values())
         return read_results(self.log_dir, names, self.oracle.objective, target=target)
-
-    def _best_trials(self, count: int) -> list[Any]:
-        trials = self.oracle.get_best_trials(2**31 - 1)
-        return self._project.one_of_each_row(trials)[:count]

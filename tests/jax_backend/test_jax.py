@@ -27,6 +27,8 @@ _SAME_AS_ON_TENSORFLOW = (
     "tests/schedules/test_evaluate.py::test_a_schedule_that_takes_one_step_only_is_mapped",
     "tests/test_plan.py::test_the_spec_rebuilds_the_curve",
     "tests/tuner/test_schedule_tuner.py::test_each_execution_is_a_run_group",
+    "tests/cli/test_mnist.py::test_the_same_seed_gives_the_same_numbers_whatever_was_trained_before",
+    "tests/cli/test_resume.py::test_what_was_done_is_not_repeated",
 )
 _ONLY_WITH_TENSORFLOW = {"tensorflow", "tensorboard-plugin-profile"}
 
