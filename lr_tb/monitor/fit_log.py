@@ -80,6 +80,7 @@ class FitLog:
         self._restart: tuple[float, int] | None = None
         self._epoch_began_at = 0
         self._in_epoch: int | None = None
+        self._predictable = 0
         self._batch = 0
         self._may_predict = False
         self._is_unfinished = False
@@ -100,6 +101,7 @@ class FitLog:
             params: Keras' parameters of the fit.
         """
         self._in_epoch = params.get("steps")
+        self._predictable = self._predictable_batches()
         self._counters.restart()
         self._epoch_began_at = self._counters.steps[0]
         self._header.begin_epoch(epoch, self._epoch_began_at, params)
@@ -112,13 +114,14 @@ class FitLog:
             batch: The number of its first batch in the epoch.
         """
         self._batch = batch
-        self._may_predict = self._is_full(batch) and not self._may_skip
+        self._may_predict = batch < self._predictable
         predicted = max(self._counters.predicted, self._reading.unconfirmed)
         if not self._may_predict or predicted >= _MOST_PREDICTED:
             self._confirm()
         if self._hooks.arm():
             self._learn_sources()
-        self._window.begin(self._counters.steps[0])
+        if not self._window.is_over:
+            self._window.begin(self._counters.steps[0])
         self._began = time.perf_counter()
 
     def end_execution(self, last_batch: int, logs: Mapping[str, Any]) -> None:
@@ -129,8 +132,7 @@ class FitLog:
             logs: Keras' logs: running means over the epoch.
         """
         seconds = time.perf_counter() - self._began
-        planned_steps = self._planned_steps(last_batch)
-        profiled = self._window.end(planned_steps)
+        profiled = not self._window.is_over and self._window.end(self._planned_steps(last_batch))
         first = self._counters.steps
         if self._is_stateless and not self._is_predicted:
             sync(self._model)
@@ -139,8 +141,8 @@ class FitLog:
         self._is_unfinished = False
         products = self._reading.products
         steps = advanced[0]
-        milliseconds = 1e3 * seconds / max(steps, 1)
-        skipped = max(0, planned_steps - steps) if self._may_skip else 0
+        milliseconds = 1e3 * seconds / (steps or 1)
+        skipped = max(0, self._planned_steps(last_batch) - steps) if self._may_skip else 0
         self._clock.add(milliseconds, steps, skipped, self._weight.examples, profiled)
         if steps > 0 and products is not None:
             self._log.add(
@@ -202,10 +204,11 @@ class FitLog:
         self._write()
         self._group.close()
 
-    def _is_full(self, batch: int) -> bool:
-        """Whether an execution surely makes all its steps: another one follows in the epoch."""
-        in_epoch = self._in_epoch
-        return in_epoch is not None and batch + self._model.steps_per_execution < in_epoch
+    def _predictable_batches(self) -> int:
+        """Return before which batch an execution surely makes all its steps: another follows."""
+        if self._in_epoch is None or self._may_skip:
+            return 0
+        return self._in_epoch - self._model.steps_per_execution
 
     def _planned_steps(self, last_batch: int) -> int:
         """Return the steps of the execution; Keras' last batch overshoots in a short one."""

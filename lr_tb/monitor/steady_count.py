@@ -54,7 +54,7 @@ class SteadyCount:
             may_predict: Whether it made as many steps as every full one. Where that is
                 not sure, `confirm` is to come before the execution.
         """
-        if may_predict and self.is_steady:
+        if may_predict and self._alike >= _ALIKE:
             self.predicted += 1
             self.value += self._gain
             return self._gain

@@ -17,12 +17,15 @@ class ProfileWindow:
     """Profiles a range of the executions of one fit into one capture.
 
     Should another profiler be running, or ours fail, this is told once, and the training
-    goes on without one. Outside the window an execution costs a comparison.
+    goes on without one. Once it `is_over`, it need not be told of executions.
 
     Args:
         executions: Which ones, counted from 1; an empty range for none.
         train_dir: Folder of the training run.
         log: Given the record, once the window is over and an execution has ended in it.
+
+    Attributes:
+        is_over: Whether nothing is left to profile.
     """
 
     def __init__(
@@ -32,6 +35,7 @@ class ProfileWindow:
         self._train_dir = train_dir
         self._log = log
         self._begun = 0
+        self.is_over = not executions
         self._capture: Capture | None = None
         self._marker: StepMarker | None = None
 
@@ -62,6 +66,7 @@ class ProfileWindow:
 
     def close(self) -> None:
         """Stop the profiler, where it runs, and keep what there is. May be called twice."""
+        self.is_over = True
         capture, self._capture = self._capture, None
         if capture is not None:
             self._attempt(lambda: self._end_marker(0))
