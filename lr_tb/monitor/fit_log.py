@@ -21,7 +21,7 @@ from lr_tb.monitor.step_times import StepClock
 from lr_tb.profiling.window import ProfileWindow
 from lr_tb.rates.source import RateSource, compile_like, innermost, rate_source
 
-_MOST_PREDICTED = 64
+_MOST_UNCONFIRMED = 64
 
 
 @dataclasses.dataclass
@@ -74,7 +74,6 @@ class FitLog:
         self._is_stateless = is_stateless()
         self._optimizers = innermost(optimizer)
         self._counters = StepCounters(optimizer)
-        self._own = slice(len(self._counters.steps) - len(self._optimizers), None)
         self._log = StepLog(update_freq)
         self._weight = LossWeight(model)
         self._restart: tuple[float, int] | None = None
@@ -83,6 +82,7 @@ class FitLog:
         self._predictable = 0
         self._batch = 0
         self._may_predict = False
+        self._unconfirmed = 0
         self._is_unfinished = False
         self._reading = RateReading({}, self._drop_rates)
         self._began = 0.0
@@ -115,8 +115,7 @@ class FitLog:
         """
         self._batch = batch
         self._may_predict = batch < self._predictable
-        predicted = max(self._counters.predicted, self._reading.unconfirmed)
-        if not self._may_predict or predicted >= _MOST_PREDICTED:
+        if not self._may_predict or self._unconfirmed >= _MOST_UNCONFIRMED:
             self._confirm()
         if self._hooks.arm():
             self._learn_sources()
@@ -133,14 +132,15 @@ class FitLog:
         """
         seconds = time.perf_counter() - self._began
         profiled = not self._window.is_over and self._window.end(self._planned_steps(last_batch))
-        first = self._counters.steps
+        before = self._counters.steps
         if self._is_stateless and not self._is_predicted:
             sync(self._model)
-        advanced = self._counters.advance(self._may_predict)
+        gained = self._counters.advance(self._may_predict)
         self._weight.end()
+        self._unconfirmed += 1
         self._is_unfinished = False
         products = self._reading.products
-        steps = advanced[0]
+        steps = gained[0]
         milliseconds = 1e3 * seconds / (steps or 1)
         skipped = max(0, self._planned_steps(last_batch) - steps) if self._may_skip else 0
         self._clock.add(milliseconds, steps, skipped, self._weight.examples, profiled)
@@ -148,10 +148,8 @@ class FitLog:
             self._log.add(
                 Execution(
                     wall_time=time.time(),
-                    first=first[0],
-                    steps=steps,
-                    own_first=first[self._own],
-                    own_steps=advanced[self._own],
+                    before=before,
+                    gained=gained,
                     products=products,
                     logs=dict(logs),
                     step_ms=milliseconds,
@@ -238,6 +236,7 @@ class FitLog:
     def _confirm(self) -> None:
         """See whether the counters are where they were taken to be."""
         sync(self._model)
+        self._unconfirmed = 0
         doubted = self._counters.predicted
         self._confirm_weights()
         if not self._counters.confirm(is_unfinished=self._is_unfinished):

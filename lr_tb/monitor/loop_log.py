@@ -49,7 +49,6 @@ class LoopLog:
         self._batch_size = batch_size or 0
         self._optimizers = innermost(optimizer)
         self._counters = StepCounters(optimizer)
-        self._own = slice(len(self._counters.steps) - len(self._optimizers), None)
         self._log = StepLog(update_freq)
         self._learned_from: list[Any] = []
         self._products: tuple[float, ...] = ()
@@ -86,9 +85,9 @@ class LoopLog:
     def end_step(self) -> None:
         """Keep the step's rate, loss, metrics and time for the next flush."""
         seconds = time.perf_counter() - self._began
-        first = self._counters.steps
-        advanced = self._counters.advance(may_predict=False)
-        steps = advanced[0]
+        before = self._counters.steps
+        gained = self._counters.advance(may_predict=False)
+        steps = gained[0]
         profiled = self._window.end(max(steps, 1))
         milliseconds = 1e3 * seconds / max(steps, 1)
         self._examples += steps * self._batch_size
@@ -98,10 +97,8 @@ class LoopLog:
             self._log.add(
                 Execution(
                     wall_time=time.time(),
-                    first=first[0],
-                    steps=steps,
-                    own_first=first[self._own],
-                    own_steps=advanced[self._own],
+                    before=before,
+                    gained=gained,
                     products=self._products,
                     logs=logs,
                     step_ms=milliseconds,

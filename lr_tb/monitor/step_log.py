@@ -20,10 +20,8 @@ class Execution:
 
     Attributes:
         wall_time: When it ended, in seconds since the epoch.
-        first: The step it began at.
-        steps: Updates that it made.
-        own_first: The step it began at by the count of each optimizer.
-        own_steps: Updates that each optimizer made.
+        before: What the counters were at: the step axis, then those of the optimizers.
+        gained: Updates that it made, by each of them.
         products: What each rate source read right before it.
         logs: Keras' logs, with its running values.
         step_ms: Time of one of its steps.
@@ -32,15 +30,23 @@ class Execution:
     """
 
     wall_time: float
-    first: int
-    steps: int
-    own_first: tuple[int, ...]
-    own_steps: tuple[int, ...]
+    before: tuple[int, ...]
+    gained: tuple[int, ...]
     products: tuple[float, ...]
     logs: Mapping[str, Any]
     step_ms: float
     weight: int | None
     restart: tuple[float, int] | None = None
+
+    @property
+    def first(self) -> int:
+        """The step it began at."""
+        return self.before[0]
+
+    @property
+    def steps(self) -> int:
+        """Updates that it made, by the step axis."""
+        return self.gained[0]
 
 
 class StepLog:
@@ -131,21 +137,30 @@ class StepLog:
         if self._update_freq is None:
             return
         every = self._update_freq
+        own = self._own(pending)
         parts = [iter(values.tolist()) for values in rates.values()]
         tags = list(self._rate_tags(STEP_LEARNING_RATE, dict.fromkeys(rates, 0.0)))
         for execution in pending:
-            own = zip(tags, parts, execution.own_steps, strict=True)
-            of_this = {tag: list(itertools.islice(part, steps)) for tag, part, steps in own}
+            gained = zip(tags, parts, execution.gained[own], strict=True)
+            of_this = {tag: list(itertools.islice(part, steps)) for tag, part, steps in gained}
             self._write_execution(group, execution, of_this, every)
 
+    def _own(self, pending: list[Execution]) -> slice:
+        """Return where the counters of the optimizers stand: one's own is the step axis, too."""
+        return slice(len(pending[0].before) - len(self._sources), None)
+
     def _rates(self, pending: list[Execution]) -> dict[str, np.ndarray]:
-        rates = {}
-        for index, (name, source) in enumerate(self._sources.items()):
-            first = np.array([execution.own_first[index] for execution in pending])
-            counts = np.array([execution.own_steps[index] for execution in pending])
-            products = np.repeat([execution.products[index] for execution in pending], counts)
-            rates[name] = source.rates(_ranges(first, counts), products)
-        return rates
+        own = self._own(pending)
+        before = np.array([execution.before[own] for execution in pending])
+        gained = np.array([execution.gained[own] for execution in pending])
+        products = np.array([execution.products for execution in pending])
+        return {
+            name: source.rates(
+                _ranges(before[:, index], gained[:, index]),
+                np.repeat(products[:, index], gained[:, index]),
+            )
+            for index, (name, source) in enumerate(self._sources.items())
+        }
 
     def _write_execution(
         self,
@@ -155,16 +170,16 @@ class StepLog:
         every: int,
     ) -> None:
         self._add_loss(execution)
-        last = execution.steps - 1
-        chosen = range(-execution.first % every, execution.steps, every)
+        first, steps = execution.first, execution.steps
+        last = steps - 1
+        chosen = range(-first % every, steps, every)
         for offset in chosen:
             values = {tag: part[offset] for tag, part in rates.items() if offset < len(part)}
             if offset == last:
                 values |= self._measured(execution)
-            group.add_train(execution.first + offset, values, execution.wall_time)
+            group.add_train(first + offset, values, execution.wall_time)
         if chosen and chosen[-1] != last:
-            values = self._measured(execution)
-            group.add_train(execution.first + last, values, execution.wall_time)
+            group.add_train(first + last, self._measured(execution), execution.wall_time)
 
     def _add_loss(self, execution: Execution) -> None:
         if execution.restart is not None:
@@ -181,7 +196,8 @@ class StepLog:
         if self._loss_weight:
             values[STEP_LOSS] = self._loss_sum / self._loss_weight
         self._loss_sum = self._loss_weight = 0.0
-        return values | {STEP_TIME_MS: execution.step_ms}
+        values[STEP_TIME_MS] = execution.step_ms
+        return values
 
 
 def _ranges(first: np.ndarray, counts: np.ndarray) -> np.ndarray:
