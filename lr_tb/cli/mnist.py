@@ -11,6 +11,8 @@ from lr_tb.cli.errors import UsageError
 from lr_tb.cli.folders import holds_trainings
 from lr_tb.cli.quiet import import_quietly
 
+_CHIEF = "KERASTUNER_ORACLE_IP"  # Where it is set, KerasTuner makes a process chief or worker.
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of `lr-tb mnist`."""
@@ -62,6 +64,7 @@ def run(arguments: argparse.Namespace) -> int:
     Raises:
         UsageError: What was asked for cannot be done; nothing was trained.
     """
+    _refuse_distributed()
     logdir = arguments.logdir
     if logdir.exists() and not logdir.is_dir():
         raise UsageError(f"--logdir must be a folder. Received: {str(logdir)!r}, a file.")
@@ -80,6 +83,15 @@ def run(arguments: argparse.Namespace) -> int:
             settings, chosen, logdir=logdir, begun=begun, has_board=arguments.tensorboard
         )
     )
+
+
+def _refuse_distributed() -> None:
+    if _CHIEF in os.environ:
+        raise UsageError(
+            f"{_CHIEF} must not be set: lr-tb mnist trains alone. Received: "
+            f"{os.environ[_CHIEF]!r}. Unset it, or search on several machines with "
+            "lr_tb.ScheduleTuner."
+        )
 
 
 def _refuse_used(logdir: Path) -> None:

@@ -251,6 +251,17 @@ def test_a_folder_that_holds_runs_is_refused_with_the_ways_out(trained, command,
     assert before == sorted(folder.rglob("*tfevents*"))
 
 
+def test_a_shell_that_is_set_up_for_another_search_is_refused(
+    command, tmp_path, capsys, monkeypatch
+):
+    monkeypatch.setenv("KERASTUNER_ORACLE_IP", "192.0.2.10")
+
+    assert 2 == main(command(tmp_path / "logs", "--schedule", "constant"))
+
+    assert re.search("KERASTUNER_ORACLE_IP must not be set.*'192.0.2.10'", capsys.readouterr().err)
+    assert not (tmp_path / "logs").exists()
+
+
 def test_a_file_in_the_place_of_the_folder_is_refused(tmp_path, capsys):
     (tmp_path / "logs").write_text("mine")
 
