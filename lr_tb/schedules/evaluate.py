@@ -13,6 +13,7 @@ from keras.optimizers.schedules import LearningRateSchedule
 from lr_tb.schedules.arithmetic import to_float
 
 _CHUNK = 2**20
+_WIDTH = 64
 _SHORTEST = 2**10
 
 
@@ -52,9 +53,18 @@ class Evaluator:
         flat = steps.reshape(-1)
         rates = np.empty(flat.shape)
         for start in range(0, len(flat), _CHUNK):
-            part = slice(start, start + _CHUNK)
-            rates[part] = keras.ops.convert_to_numpy(self._rates(flat[part]))
+            part = flat[start : start + _CHUNK]
+            rates[start : start + _CHUNK] = self._padded_rates(part)[: len(part)]
         return rates.reshape(steps.shape)
+
+    def _padded_rates(self, steps: np.ndarray) -> np.ndarray:
+        """Return the rates and more, so that none depends on what it is computed with.
+
+        What is left over of a vector unit's width is computed in another way, whose last
+        bit may differ.
+        """
+        length = _WIDTH * math.ceil(len(steps) / _WIDTH)
+        return np.asarray(keras.ops.convert_to_numpy(self._rates(np.resize(steps, length))))
 
     def _rates(self, steps: np.ndarray) -> Any:
         if self._mapped is None:

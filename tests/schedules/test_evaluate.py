@@ -33,6 +33,24 @@ def test_a_schedule_that_takes_one_step_only_is_mapped(count):
     np.testing.assert_allclose(_formula(steps), Evaluator(_warmed())(steps), atol=1e-7)
 
 
+@pytest.mark.parametrize(
+    "schedule",
+    [
+        schedules.CosineDecay(3e-3, 5000),
+        schedules.ExponentialDecay(4e-3, 5000, 0.01),
+        schedules.PolynomialDecay(3e-3, 5000, 0.0, power=1.5),
+        _warmed(),
+    ],
+    ids=lambda schedule: type(schedule).__name__,
+)
+def test_a_rate_is_the_same_to_the_bit_in_whatever_company(schedule):
+    rates = Evaluator(schedule)
+    together = rates(np.arange(5000))
+
+    for begin, end in [(9, 10), (1, 8), (0, 63), (5, 69), (100, 165), (999, 2000), (2001, 5000)]:
+        np.testing.assert_array_equal(together[begin:end], rates(np.arange(begin, end)))
+
+
 def test_calls_of_any_length_follow_each_other():
     rates = Evaluator(_warmed())
 
