@@ -46,6 +46,9 @@ _SAMPLES_OF: Mapping[str, Mapping[str, str]] = {
 }
 
 
+_PATIENCE_SECONDS = 5.0
+
+
 class Designer:
     """Draws plans, one at a time."""
 
@@ -61,15 +64,15 @@ class Designer:
             steps_per_epoch: Steps in an epoch, or None.
 
         Raises:
-            QueryError: The spec cannot be read (400), another one is being drawn (503), or
-                Keras is not installed (501).
+            QueryError: The spec cannot be read (400), others are being drawn for seconds
+                (503), or Keras is not installed (501).
         """
         if len(spec) > MAX_SPEC:
             raise QueryError(
                 f"`spec` must have at most {MAX_SPEC} characters. Received: {len(spec)}.", "spec"
             )
         plan_class = _plan_class()
-        if not self._lock.acquire(blocking=False):
+        if not self._lock.acquire(timeout=_PATIENCE_SECONDS):
             raise QueryError("Another schedule is being drawn. Try again.", "spec", 503)
         try:
             plan = plan_class.from_schedule(spec, total_steps, steps_per_epoch=steps_per_epoch)

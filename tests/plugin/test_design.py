@@ -11,6 +11,7 @@ from lr_tb.plugin.query import QueryError
 from lr_tb.schedules.known import KNOWN
 from plugin_client import ROOT
 
+_PAGE = "/design?spec=0.1&total_steps=5"
 _HOSTILE = {
     "attribute": "CosineDecay.__class__",
     "attribute of a number": "(1).__class__.__bases__[0].__subclasses__()",
@@ -108,8 +109,10 @@ def test_the_plan_is_that_of_the_class_that_trains(client):
     assert drawn.tolist() == pytest.approx(exact, abs=0.5 * 1e-3)
 
 
-def test_while_one_is_drawn_another_is_asked_to_come_again(client, monkeypatch):
-    begun, go_on = threading.Event(), threading.Event()
+@pytest.fixture
+def held(client, monkeypatch):
+    """Hold a drawing up; return what lets it go on."""
+    begun, go_on, replies = threading.Event(), threading.Event(), []
     draw = lr_tb.Plan.from_schedule
 
     def slowly(*arguments, **named):
@@ -118,24 +121,34 @@ def test_while_one_is_drawn_another_is_asked_to_come_again(client, monkeypatch):
         return draw(*arguments, **named)
 
     monkeypatch.setattr(lr_tb.Plan, "from_schedule", slowly)
-    replies = []
-    page = "/design?spec=0.1&total_steps=5"
-    first = threading.Thread(target=lambda: replies.append(client.get(page)))
+    first = threading.Thread(target=lambda: replies.append(client.get(_PAGE)))
     first.start()
     assert begun.wait(30)
-
-    busy = client.get(page)
+    yield go_on
     go_on.set()
     first.join()
+    assert [200] == [reply.status_code for reply in replies]
+
+
+def test_while_one_is_drawn_another_waits_its_turn(client, held):
+    threading.Timer(0.2, held.set).start()
+
+    assert 200 == client.get(_PAGE).status_code
+
+    assert held.is_set()
+
+
+def test_where_the_turn_does_not_come_it_is_to_ask_again(client, held, monkeypatch):
+    monkeypatch.setattr(design, "_PATIENCE_SECONDS", 0.1)
+
+    busy = client.get(_PAGE)
 
     assert (busy.status_code, busy.headers["Retry-After"]) == (503, "1")
-    assert replies[0].status_code == 200
-    assert client.get(page).status_code == 200
 
 
 def test_after_an_error_the_next_one_is_drawn(client):
     assert client.get("/design?spec=nope&total_steps=5").status_code == 400
-    assert client.get("/design?spec=0.1&total_steps=5").status_code == 200
+    assert client.get(_PAGE).status_code == 200
 
 
 def test_without_keras_the_designer_says_so(monkeypatch):
